@@ -1,0 +1,19 @@
+/* bugforbug: the program's table of contents. Each command lives with its stage. */
+#include "recorder/base/opts.h"
+
+#define BUGFORBUG_VERSION "0.1.0"
+
+/* name, synopsis, summary */
+#define COMMANDS(X)
+
+#define DECLARE(name, synopsis, summary)                                                           \
+    int cmd_##name(const struct command *self, int argc, char **argv);
+COMMANDS(DECLARE)
+
+#define ROW(name, synopsis, summary) {#name, synopsis, summary, cmd_##name},
+static const struct command commands[] = {COMMANDS(ROW){0}};
+
+int main(int argc, char **argv)
+{
+    return command_main(commands, BUGFORBUG_VERSION, argc, argv);
+}
