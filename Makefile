@@ -208,9 +208,10 @@ corpus: ## record the corpus anew, on the engines of this machine
 # --- Looking after it --------------------------------------------------------------------------------------------
 
 .PHONY: lint format deps deps-all clean help
-lint: compile_commands.json ## check format, layering, limits, banned functions, static analysis, spelling
+lint: $(PROGRAM) compile_commands.json ## check format, layering, limits, banned functions, static analysis, spelling
 	@.ci/deps need program tests lint
-	@.ci/lint/all
+	@LINT_CPPFLAGS='$(strip $(ALL_CPPFLAGS) $(TEST_CPPFLAGS))' LINT_WARNINGS='$(filter-out -Werror,$(WARNINGS))' CC='$(CC)' \
+		.ci/lint/all
 format: ## bring the sources into the format that lint wants
 	@clang-format -i $$(git ls-files --cached --others --exclude-standard '*.c' '*.h')
 

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Each header compiles alone, and twice.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$(git rev-parse --show-toplevel)"
+export CC="${CC:-cc}" LINT_CPPFLAGS="${LINT_CPPFLAGS:--D_GNU_SOURCE -I.}"
+# shellcheck disable=SC2016 # expanded by the inner shell
+"$here/files" headers | xargs -r -n 1 -P "$(nproc)" sh -c 'printf "#include \"%s\"\n#include \"%s\"\n" "$0" "$0" |
+    $CC $LINT_CPPFLAGS -std=c11 -Wall -Wextra -Werror -fsyntax-only -x c - || { echo "$0: does not compile alone" && exit 1; }'
