@@ -144,7 +144,7 @@ static void index_response(struct conversation *c, struct exchange *x, size_t i)
     exchange_request(c, x, &req);
     x->status = res.status;
     x->response = i;
-    x->upgraded = head_upgrades(&req, &res);
+    x->upgraded = head_upgrades(&res, head_may_hijack(&req));
     if (ev->end)
         end_exchange(x, i, false);
 }

@@ -172,6 +172,11 @@ bool h1_in_message(const struct h1 *h)
     return h->in_message || (h->head.n > 0 && !h->ended);
 }
 
+bool h1_in_body(const struct h1 *h)
+{
+    return h->in_body;
+}
+
 const char *h1_why(const struct h1 *h)
 {
     return h->why ? h->why : "no HTTP";

@@ -53,6 +53,9 @@ bool h1_ends_at_close(const struct h1 *h);
 /* Has a message begun that is not complete? */
 bool h1_in_message(const struct h1 *h);
 
+/* Has that message's head been told? */
+bool h1_in_body(const struct h1 *h);
+
 /* Why H1_BAD: a few words. */
 const char *h1_why(const struct h1 *h);
 

@@ -103,10 +103,10 @@ bool head_is_interim(const struct head *response)
     return response->status >= 100 && response->status < 200 && response->status != 101;
 }
 
-bool head_upgrades(const struct head *request, const struct head *response)
+bool head_upgrades(const struct head *response, bool may_hijack)
 {
     if (response->status == 101)
         return true;
-    return response->status == 200 && head_may_hijack(request) &&
-           !head_get(response, "Content-Length").p && !head_get(response, "Transfer-Encoding").p;
+    return response->status == 200 && may_hijack && !head_get(response, "Content-Length").p &&
+           !head_get(response, "Transfer-Encoding").p;
 }

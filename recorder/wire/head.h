@@ -51,9 +51,10 @@ bool head_may_hijack(const struct head *request);
 bool head_is_interim(const struct head *response);
 
 /*
- * Does this response turn the connection into a stream? 101 does; and Docker's hijack without an
+ * Does this response turn the connection into a stream? `may_hijack` is head_may_hijack of its
+ * request. 101 does; and Docker's hijack without an
  * Upgrade header: 200 with neither Content-Length nor Transfer-Encoding (facts, section 4).
  */
-bool head_upgrades(const struct head *request, const struct head *response);
+bool head_upgrades(const struct head *response, bool may_hijack);
 
 #endif
