@@ -2,7 +2,8 @@
 # gcc -fanalyzer finds no unchecked allocation, no use or release of what was released, no value that was never set.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-cd "$(git rev-parse --show-toplevel)"
+top=$(git rev-parse --show-toplevel)
+cd "$top"
 export LINT_CPPFLAGS="${LINT_CPPFLAGS:--D_GNU_SOURCE -I.}"
 # Leaks are the work of LeakSanitizer: here they are too often reported of memory that its owner still holds.
 # shellcheck disable=SC2016 # expanded by the inner shell

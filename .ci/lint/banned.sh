@@ -2,7 +2,8 @@
 # Functions that cannot be used safely, and what only the outermost layer may do: end the process, write to standard output.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-cd "$(git rev-parse --show-toplevel)"
+top=$(git rev-parse --show-toplevel)
+cd "$top"
 # shellcheck disable=SC2046 # no blanks in our file names
 "$here/code" $("$here/files" c) | awk -F: '
 function refuse(why) { print $1 ":" $2 ": " why; bad = 1 }

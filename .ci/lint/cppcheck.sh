@@ -2,7 +2,8 @@
 # cppcheck finds nothing.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-cd "$(git rev-parse --show-toplevel)"
+top=$(git rev-parse --show-toplevel)
+cd "$top"
 files=$("$here/files" sources | grep -v '/t/' || :)
 [ -n "$files" ] || exit 0
 mkdir -p build/lint/cppcheck

@@ -3,7 +3,8 @@
 #
 #   .ci/lint/globals.sh [OBJECT...]      (the objects of build/release, when none are named)
 set -eu
-cd "$(git rev-parse --show-toplevel)"
+top=$(git rev-parse --show-toplevel)
+cd "$top"
 # FILE:NAME of each exception. A signal handler has no other place to write to.
 allowed="
 "

@@ -2,7 +2,8 @@
 # Each header compiles alone, and twice.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-cd "$(git rev-parse --show-toplevel)"
+top=$(git rev-parse --show-toplevel)
+cd "$top"
 export CC="${CC:-cc}" LINT_CPPFLAGS="${LINT_CPPFLAGS:--D_GNU_SOURCE -I.}"
 # shellcheck disable=SC2016 # expanded by the inner shell
 "$here/files" headers | xargs -r -n 1 -P "$(nproc)" sh -c 'printf "#include \"%s\"\n#include \"%s\"\n" "$0" "$0" |

@@ -5,7 +5,8 @@
 # share no code of their own, so that a wrong assumption in one shows in the other.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-cd "$(git rev-parse --show-toplevel)"
+top=$(git rev-parse --show-toplevel)
+cd "$top"
 files=$("$here/files" c)
 [ -n "$files" ] || exit 0
 work=$(mktemp -d)

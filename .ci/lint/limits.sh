@@ -2,7 +2,8 @@
 # A function has at most 80 lines, a file at most 600. (Half of that is the aim.)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-cd "$(git rev-parse --show-toplevel)"
+top=$(git rev-parse --show-toplevel)
+cd "$top"
 files=$("$here/files" c; "$here/files" shell)
 [ -n "$files" ] || exit 0
 # The format puts the braces of a function, and only those, into the first column.

@@ -3,7 +3,8 @@
 # have changed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-cd "$(git rev-parse --show-toplevel)"
+top=$(git rev-parse --show-toplevel)
+cd "$top"
 LINT_CPPFLAGS="${LINT_CPPFLAGS:--D_GNU_SOURCE -I.}"
 LINT_WARNINGS="${LINT_WARNINGS:--Wall -Wextra}"
 CLEAN=build/lint/tidy
