@@ -132,7 +132,7 @@ START_TEST(garbage_is_kept_whole)
     feed(H1_REQUESTS, false, junk, strlen(junk), "!{GARBAGE\r\n\r\nmore}");
     const char *chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\nZZ";
     feed(H1_RESPONSES, false, chunk, strlen(chunk),
-         "[HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n]<2\r\n>ab<\r\n>!{ZZ}");
+         "[HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n]<2\r\n>ab!{\r\nZZ}");
 }
 END_TEST
 
