@@ -11,22 +11,32 @@
 #define CORPUS_VERSION 1
 #define CORPUS_INLINE_MAX ((size_t)16 << 10) /* a larger payload becomes a blob */
 #define CORPUS_LINE_MAX ((size_t)16 << 20)
-#define CORPUS_EVENTS_MAX ((size_t)4 << 20) /* events in one file */
+#define CORPUS_FILE_MAX ((size_t)1 << 30)
 
-/* Writes a conversation event by event: to a temporary file beside `path`, renamed when it is
- * whole. */
+/*
+ * Writes a conversation event by event. Nothing stands under `path` before corpus_writer_close: the
+ * events go to a file beside it, which is removed if the writer is aborted (or left as
+ * PATH.XXXXXX.tmp by a SIGKILL). Files are made with mode 0600.
+ */
 struct corpus_writer;
 
-struct corpus_writer *corpus_writer_open(const char *path, const struct conversation_meta *meta,
-                                         struct err *e);
-/* An event_sink's function; self is the writer. */
+struct corpus_writer *corpus_writer_open(const char *path, struct err *e);
+
+/* An event_sink's function; `writer` is the writer. */
 int corpus_writer_event(void *writer, struct event *ev, struct err *e);
-/* Writes the last line and puts the file in its place. `lost` as in conversation_meta, or NULL. */
-int corpus_writer_close(struct corpus_writer *w, const char *lost, struct err *e);
-/* Removes what was written; no-op on NULL. */
+
+/* Puts the file in its place, and frees the writer, also on failure. */
+int corpus_writer_close(struct corpus_writer *w, const struct conversation_meta *meta,
+                        struct err *e);
+
+/* Removes what was written (blobs stay: they may be others'); no-op on NULL. */
 void corpus_writer_abort(struct corpus_writer *w);
 
-/* Reads and indexes a conversation. Errors name the file and the line. The caller frees it. */
+/*
+ * Reads and indexes a conversation; the caller frees it (conversation_free). NULL where the file is
+ * missing, malformed, truncated, of another version or beyond a limit: the error names the file and
+ * the line.
+ */
 struct conversation *corpus_read(const char *path, struct err *e);
 
 #endif

@@ -39,6 +39,7 @@ struct decoder {
     size_t conns_n, conns_cap;
     uint32_t exchanges;
     bool started;
+    int64_t last;  /* the latest time told, since the start */
     struct err *e; /* of the call that is running */
 };
 
@@ -338,7 +339,9 @@ static int64_t since_start(struct decoder *d, int64_t t)
         d->started = true;
         d->meta.start = t;
     }
-    return t > d->meta.start ? t - d->meta.start : 0;
+    if (t - d->meta.start > d->last)
+        d->last = t - d->meta.start;
+    return d->last;
 }
 
 static int on_open(void *self, uint32_t conn, int64_t t, struct err *e)
