@@ -20,8 +20,13 @@ enum end_how {
 
 /*
  * `conn` counts from 1 in order of opening; `t` is wall time in ns since the epoch, and does not
- * fall. A side may say END_SHUT and later END_CLOSE or END_RESET. Each returns 0, or -1 with the
- * error set, upon which the caller stops.
+ * fall. A side may say END_SHUT and later END_CLOSE or END_RESET.
+ *
+ * A connection is over when one side said END_CLOSE or END_RESET, or both said END_SHUT: nothing
+ * is said about it after that. One that is never over was open when the capture ended, or bytes of
+ * it were lost (what was said up to there holds).
+ *
+ * Each returns 0, or -1 with the error set, upon which the caller stops.
  */
 struct bytes_sink {
     void *self;
