@@ -5,7 +5,7 @@
 #
 #   bugforbug.c, {recorder,corpus,differ,reports,suites}/**/*.c    the program
 #   **/t/test_*.c      unit tests, a program each                  build/CONFIG/**/t/test_*
-#   **/t/fuzz_*.c      fuzz targets, a program each (CONFIG=fuzz)
+#   **/t/fuzz_*.c      fuzz targets, a program each; the files of **/t/fuzz_NAME/ are its seeds
 #   suites/t/*.c       helpers of the end-to-end tests             build/CONFIG/NAME
 #   **/t/*.c           other files in t/ are shared by all tests
 #   differ/rules/*.json    part of the program: embed_NAME_start, embed_NAME_end
@@ -105,7 +105,7 @@ asan: ## build it with the address and undefined behaviour sanitizers
 	@$(MAKE) CONFIG=asan all
 tsan: ## build it with the thread sanitizer
 	@$(MAKE) CONFIG=tsan all
-tests: $(PROGRAM) $(TEST_PROGRAMS) $(HELPERS) ## build the unit tests and test helpers, run nothing
+tests: $(PROGRAM) $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(HELPERS) ## build the unit tests and test helpers, run nothing
 
 # What is missing is named at once, before anything is compiled.
 have-program:
@@ -157,13 +157,15 @@ $(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(TEST_LIB) $(LIB)
 	$(call say,LINK,$(call link) $(TEST_LIBS) $(LIBS))
 $(HELPERS): $(B)/%: $(B)/suites/t/%.o $(TEST_LIB) $(LIB)
 	$(call say,LINK,$(call link) $(LIBS))
-$(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(TEST_LIB) $(LIB)
-	$(call say,LINK,$(call link,-fsanitize=fuzzer) $(LIBS))
+# Without the fuzzer, a target runs over its seeds only.
+FUZZ_MAIN := $(if $(filter fuzz,$(CONFIG)),,$(B)/.ci/fuzz-once.o)
+$(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(FUZZ_MAIN) $(TEST_LIB) $(LIB)
+	$(call say,LINK,$(call link,$(if $(FUZZ_MAIN),,-fsanitize=fuzzer)) $(LIBS))
 
 bugforbug: build/release/bugforbug
 	@ln -sf build/release/bugforbug $@
 
--include $(patsubst %.o,%.d,$(call objects,$(MAIN_SRC) $(FOUND)) $(LLHTTP_OBJS))
+-include $(patsubst %.o,%.d,$(call objects,$(MAIN_SRC) $(FOUND)) $(LLHTTP_OBJS) $(FUZZ_MAIN))
 
 # --- Testing -----------------------------------------------------------------------------------------------------
 
@@ -172,14 +174,15 @@ SHELL_TESTS := $(sort $(shell find $(STAGES) .ci -path '*/t/test_*.sh' 2>/dev/nu
 ENGINE_TESTS := $(filter suites/t/test_engine_%,$(SHELL_TESTS))
 T ?=
 chosen = $(if $(T),$(foreach f,$(1),$(if $(filter $(T),$(basename $(notdir $(f)))),$(f))),$(1))
-RUN_PROGRAMS := $(call chosen,$(TEST_PROGRAMS))
+SEEDED := $(foreach f,$(FUZZ_SRCS:.c=),$(if $(wildcard $(f)/*),$(B)/$(f)))
+RUN_PROGRAMS := $(call chosen,$(TEST_PROGRAMS) $(SEEDED))
 RUN_SCRIPTS := $(call chosen,$(filter-out $(ENGINE_TESTS),$(SHELL_TESTS)) $(ENGINE_TESTS))
 
 .PHONY: check check-now asan-check coverage fuzz demo corpus
 check: ## run all tests, or T='test_buf test_h1%'; engine tests are skipped where there is no engine (REQUIRE_ENGINES=1: fail)
 	@.ci/deps ensure program tests
 	@$(MAKE) check-now
-check-now: $(PROGRAM) $(RUN_PROGRAMS) $(if $(T),$(if $(RUN_SCRIPTS),$(HELPERS)),$(HELPERS))
+check-now: $(PROGRAM) $(RUN_PROGRAMS) $(if $(T),$(if $(RUN_SCRIPTS),$(HELPERS)),$(FUZZ_PROGRAMS) $(HELPERS))
 	@BUGFORBUG='$(CURDIR)/$(PROGRAM)' BUILD='$(CURDIR)/$(B)' .ci/run-tests $(RUN_PROGRAMS) $(RUN_SCRIPTS)
 asan-check: ## the same with the address and undefined behaviour sanitizers
 	@$(MAKE) CONFIG=asan check
