@@ -229,6 +229,33 @@ rm $1
 E
 fi
 
+cat >program <<'E'
+#!/bin/sh
+case $1 in
+--help) printf 'usage: bugforbug COMMAND\n\n  show      says it\n  serve     does it\n\nmore\n' ;;
+*) printf 'usage: bugforbug %s [--long] FILE\n\n  -h, --help      say this\n  -o, --out FILE  where to\n' "$1" ;;
+esac
+E
+chmod +x program
+printf 'all: ## build\ncheck: ## test\n' >Makefile
+cat >GUIDE.md <<'E'
+Type `bugforbug show --out=x --long a.jsonl`, then `make check`; bugforbug records prose.
+
+    $ ./bugforbug serve -o x -- docker --rm
+    bugforbug 0.1.0
+    make -j2 all check T=test_x && ls
+E
+export BUGFORBUG="$work/program"
+passes docs
+# shellcheck disable=SC2016 # a document
+for line in '`bugforbug shew`' '    bugforbug show --ouch' '`bugforbug show -x`' '`make chuck`' '    make all checks'; do
+    echo "$line" >text
+    refuses docs BAD.md 'BAD.md:1: ' <text
+done
+refuses docs README.md 'says nothing of "bugforbug serve"' <<'E'
+`bugforbug show`
+E
+
 if needs spelling codespell; then
     passes spelling
     # In two parts, or this file would be refused.
