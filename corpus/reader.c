@@ -190,8 +190,9 @@ static int read_file(struct conversation *c, FILE *file, const char *path, struc
     c->loader = (struct payload_loader){blobs_dir(path), load_blob, free};
     if (!c->path || !c->loader.self)
         return err_sys(e, "%s", path);
-    /* An event's number is its line's, less the first line. */
-    return conversation_index(c, e) < 0 ? err_wrap(e, "%s", path) : 0;
+    if (conversation_index(c, e) == 0)
+        return 0;
+    return err_wrap(e, "%s:%zu", path, c->broken + 2); /* the first event is on the second line */
 }
 
 struct conversation *corpus_read(const char *path, struct err *e)

@@ -88,8 +88,8 @@ static int index_open(struct indexer *ix, size_t i, struct err *e)
 {
     struct conversation *c = ix->c;
     if (c->events[i].conn != c->conns + 1)
-        return err_set(e, "event %zu: connection %u is opened where %u is next", i + 1,
-                       c->events[i].conn, c->conns + 1);
+        return err_set(e, "connection %u is opened where %u is next", c->events[i].conn,
+                       c->conns + 1);
     ix->last_on[c->conns++] = 0;
     return 0;
 }
@@ -99,8 +99,8 @@ static int index_request(struct indexer *ix, size_t i, struct err *e)
     struct conversation *c = ix->c;
     struct event *ev = &c->events[i];
     if (ev->exchange != c->exchanges_n + 1)
-        return err_set(e, "event %zu: request of exchange %u where exchange %zu is next", i + 1,
-                       ev->exchange, c->exchanges_n + 1);
+        return err_set(e, "request of exchange %u where exchange %zu is next", ev->exchange,
+                       c->exchanges_n + 1);
     if (c->exchanges_n == ix->exchanges_cap) {
         size_t cap = ix->exchanges_cap ? 2 * ix->exchanges_cap : 16;
         struct exchange *grown = realloc(c->exchanges, cap * sizeof *grown);
@@ -182,19 +182,18 @@ static int index_event(struct indexer *ix, size_t i, struct err *e)
     if (ev->kind == EV_OPEN)
         return index_open(ix, i, e);
     if (!ev->conn || ev->conn > c->conns)
-        return err_set(e, "event %zu: connection %u was not opened", i + 1, ev->conn);
+        return err_set(e, "connection %u was not opened", ev->conn);
     if (ev->kind == EV_REQUEST)
         return index_request(ix, i, e);
     if (ev->kind >= EV_SHUT)
         index_end(ix, ev, i);
     if (!ev->exchange)
-        return ev->kind == EV_RESPONSE ? err_set(e, "event %zu: response to no request", i + 1) : 0;
+        return ev->kind == EV_RESPONSE ? err_set(e, "response to no request") : 0;
     if (ev->exchange > c->exchanges_n)
-        return err_set(e, "event %zu: exchange %u has no request before it", i + 1, ev->exchange);
+        return err_set(e, "exchange %u has no request before it", ev->exchange);
     struct exchange *x = &c->exchanges[ev->exchange - 1];
     if (x->conn != ev->conn)
-        return err_set(e, "event %zu: exchange %u is on connection %u, not %u", i + 1, x->id,
-                       x->conn, ev->conn);
+        return err_set(e, "exchange %u is on connection %u, not %u", x->id, x->conn, ev->conn);
     x->last = i;
     if (ev->kind == EV_RESPONSE)
         index_response(c, x, i);
@@ -214,8 +213,10 @@ int conversation_index(struct conversation *c, struct err *e)
     c->conns = 0;
     struct indexer ix = {.c = c, .last_on = last_on};
     for (size_t i = 0; i < c->n; i++)
-        if (index_event(&ix, i, e) < 0)
+        if (index_event(&ix, i, e) < 0) {
+            c->broken = i;
             return -1;
+        }
     return 0;
 }
 

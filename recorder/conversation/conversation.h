@@ -68,6 +68,7 @@ struct conversation {
     struct exchange *exchanges;
     size_t exchanges_n;
     uint32_t conns; /* highest connection number */
+    size_t broken;  /* the event at which conversation_index failed */
     struct payload_loader loader;
 };
 
@@ -79,7 +80,7 @@ int conversation_add(struct conversation *c, struct event *ev, struct err *e);
 /*
  * Builds the exchanges from the events. Fails where the events contradict each other (a connection
  * that was not opened, a response to no request, an exchange on two connections, numbers out of
- * order), naming the event.
+ * order); `broken` is then the index of the event.
  */
 int conversation_index(struct conversation *c, struct err *e);
 
