@@ -4,6 +4,7 @@
 
 #include "recorder/base/buf.h"
 #include "recorder/base/err.h"
+#include "recorder/base/span.h"
 #include "recorder/conversation/event.h"
 
 /* Appends the line, newline included. A blob's digest is set by then. */
