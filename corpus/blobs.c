@@ -122,5 +122,6 @@ int blobs_get(const char *dir, const char *digest, uint64_t size, struct buf *ou
     if (n != size || strcmp(seen, digest) != 0)
         return err_set(e, "%s: holds other bytes than its name says (restore it from git)", path.p);
     out->n += n;
+    out->p[out->n] = 0;
     return 0;
 }
