@@ -4,7 +4,11 @@
 #define BUGFORBUG_VERSION "0.1.0"
 
 /* name, synopsis, summary */
-#define COMMANDS(X)
+#define COMMANDS(X)                                                                                \
+    X(record, "[-o FILE] [--listen URL] [--upstream URL] [-- COMMAND ARG...]",                     \
+      "records what a Docker client and a daemon say to each other")                               \
+    X(import, "[-o FILE] [--port N] CAPTURE", "makes a conversation of a pcap file")               \
+    X(check, "PATH...", "are these conversations whole, and free of secrets?")
 
 #define DECLARE(name, synopsis, summary)                                                           \
     int cmd_##name(const struct command *self, int argc, char **argv);

@@ -5,7 +5,7 @@
 
 #include "recorder/base/cleanup.h"
 
-static void list_free(char **list)
+void meta_list_free(char **list)
 {
     for (char **p = list; p && *p; p++)
         free(*p);
@@ -16,9 +16,9 @@ void conversation_meta_free(struct conversation_meta *m)
 {
     free(m->engine);
     free(m->api);
-    list_free(m->clients);
-    list_free(m->command);
-    list_free(m->secrets);
+    meta_list_free(m->clients);
+    meta_list_free(m->command);
+    meta_list_free(m->secrets);
     free(m->lost);
     memset(m, 0, sizeof *m);
 }

@@ -26,6 +26,8 @@ struct conversation_meta {
 
 void conversation_meta_free(struct conversation_meta *m);
 
+void meta_list_free(char **list);
+
 /* Appends a copy of `text` to such a list, also where it is there already. */
 int meta_list_add(char ***list, struct span text);
 
