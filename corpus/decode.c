@@ -96,7 +96,7 @@ static int close_with_meta(const struct decode_options *o, struct pass *p,
 static int write_conversation(const struct decode_options *o, struct pass *p, struct err *e)
 {
     struct event_sink sink = {p, write_event};
-    struct capture_report capture;
+    struct capture_report capture = {0};
     struct decoder *d;
     int rc = run(o, &sink, &capture, &d, e);
     p->report->complete = !o->lost && capture.complete;

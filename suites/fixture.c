@@ -84,9 +84,9 @@ static int make_tar(const struct fixture *f, struct buf *out, struct err *e)
 
 static int import(const struct fixture *f, const struct url *against, struct err *e)
 {
-    CLEANUP(buf_free)
-    struct buf tar = BUF_INIT(TAR_MAX),
-               target = BUF_INIT(4096), answer = BUF_INIT(ANSWER_MAX);
+    CLEANUP(buf_free) struct buf tar = BUF_INIT(TAR_MAX);
+    CLEANUP(buf_free) struct buf target = BUF_INIT(4096);
+    CLEANUP(buf_free) struct buf answer = BUF_INIT(ANSWER_MAX);
     const char *colon = strrchr(f->image, ':');
     size_t repo = colon ? (size_t)(colon - f->image) : strlen(f->image);
     if (buf_addf(&target, "/images/create?fromSrc=-&repo=%.*s&tag=%s", (int)repo, f->image,

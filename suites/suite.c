@@ -40,8 +40,11 @@ static int read_text(struct reading *r, const json_t *value, const char *key, ch
 {
     if (!json_is_string(value) || !json_string_length(value))
         return wrong(r, key, "a text is needed");
-    *out = strdup(json_string_value(value));
-    return *out ? 0 : err_sys(r->e, "\"%s\"", key);
+    char *copy = strdup(json_string_value(value));
+    if (!copy)
+        return err_sys(r->e, "\"%s\"", key);
+    *out = copy;
+    return 0;
 }
 
 static int on_name(struct reading *r, const json_t *value)
@@ -109,11 +112,11 @@ static int read_fixture(struct reading *r, const json_t *value, struct fixture *
         read_text(r, json_object_get(value, "make"), "fixtures: make", &make) < 0)
         return -1;
     struct buf path = BUF_INIT(8192);
-    if (path_of(r->folder, make, &path) < 0)
+    if (!make || path_of(r->folder, make, &path) < 0)
         return err_sys(r->e, "\"fixtures\"");
     f->make = buf_take(&path);
-    if (access(f->make, X_OK) < 0)
-        return err_sys(r->e, "\"fixtures\": %s", f->make);
+    if (!f->make || access(f->make, X_OK) < 0)
+        return err_sys(r->e, "\"fixtures\": %s", f->make ? f->make : "make");
     return 0;
 }
 
