@@ -351,7 +351,7 @@ int reassembly_segment(struct reassembly *r, int64_t t, const struct packet *p, 
         f = NULL;
     }
     if (f && f->over) {
-        r->report->retransmitted++;
+        r->report->retransmitted += p->n > 0;
         return 0;
     }
     bool begins = p->flags & TCP_SYN && !(p->flags & TCP_RST);
