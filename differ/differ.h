@@ -18,9 +18,11 @@
 
 /* What became of an exchange of the baseline when it was said to the candidate. */
 enum pair_state {
-    PAIR_SENT,     /* it was sent: `candidate` is its number there; what came of it stands there */
-    PAIR_HANG,     /* sent; the deadline passed before the answer, or before the answer's end */
-    PAIR_RESET,    /* sent; the connection was reset, closed, or refused before the answer */
+    PAIR_SENT,  /* it was sent: `candidate` is its number there; what came of it stands there. With
+                   `blocked_by`, that failure kept the rest of the answer from happening: the head is
+                   compared, the rest is not */
+    PAIR_HANG,  /* sent; the deadline passed before the answer, or before the answer's end */
+    PAIR_RESET, /* sent; the connection was reset, closed, or refused before the answer */
     PAIR_GARBAGE,  /* sent; what came back is no HTTP */
     PAIR_BLOCKED,  /* not sent, because `blocked_by` failed: no finding of its own */
     PAIR_NOT_SENT, /* not sent, for another reason (`why`): no finding, but counted */

@@ -1,0 +1,273 @@
+#include "differ/messages.h"
+
+#include <stdlib.h>
+
+#include "differ/jsondiff.h"
+#include "recorder/base/cleanup.h"
+
+#define GROUPS_MAX 1000 /* beyond that, messages are compared in the order in which they came */
+#define JOINED_MAX ((size_t)64 << 20)
+
+void message_label(const json_t *v, struct buf *out)
+{
+    static const char *const members[] = {"status", "stream", "error", NULL};
+    const char *type = json_string_value(json_object_get(v, "Type"));
+    const char *action = json_string_value(json_object_get(v, "Action"));
+    if (type && action) {
+        (void)buf_addf(out, "%.30s ", type);
+        (void)symbols_generalise(span_of(action), out);
+        return;
+    }
+    for (size_t i = 0; members[i]; i++) {
+        const char *text = json_string_value(json_object_get(v, members[i]));
+        if (!text)
+            continue;
+        (void)symbols_generalise(span_of(text), out);
+        return;
+    }
+    (void)buf_adds(out, json_is_object(v) && json_object_get(v, "aux") ? "aux" : "message");
+}
+
+static void drop_skipped(struct jsondoc *d, const struct path_pattern *key)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        if (json_at(d->v[i], key))
+            json_decref(d->v[i]);
+        else
+            d->v[kept++] = d->v[i];
+    }
+    d->n = kept;
+}
+
+/* The text of a message that has that member and no other; NULL: it is another kind of message. */
+static const json_t *only_text(json_t *v, const struct path_pattern *key)
+{
+    json_t *text = json_at(v, key);
+    return json_object_size(v) == 1 && json_is_string(text) ? text : NULL;
+}
+
+static int add_line(struct jsondoc *d, size_t *n, const char *name, struct span line)
+{
+    json_t *v = json_object(), *text = json_stringn_nocheck(line.p, line.n);
+    if (!v || !text || json_object_set_new(v, name, text) < 0) {
+        json_decref(v);
+        return -1;
+    }
+    d->v[(*n)++] = v;
+    return 0;
+}
+
+/* Messages that only carry text, one after another, become one message a line. */
+struct joiner {
+    struct jsondoc out; /* of the same capacity as what is joined, and as many lines */
+    struct buf text;
+    const char *name;
+};
+
+static size_t count_lines(struct span text)
+{
+    size_t n = text.n && text.p[text.n - 1] != '\n';
+    for (size_t i = 0; i < text.n; i++)
+        n += text.p[i] == '\n';
+    return n;
+}
+
+static int flush(struct joiner *j)
+{
+    struct span rest = {j->text.p, j->text.n};
+    json_t **grown = realloc(j->out.v, (j->out.n + count_lines(rest) + 1) * sizeof(json_t *));
+    if (!grown)
+        return -1;
+    j->out.v = grown;
+    while (rest.n) {
+        const char *newline = memchr(rest.p, '\n', rest.n);
+        size_t n = newline ? (size_t)(newline - rest.p) + 1 : rest.n;
+        if (add_line(&j->out, &j->out.n, j->name, (struct span){rest.p, n}) < 0)
+            return -1;
+        rest.p += n;
+        rest.n -= n;
+    }
+    buf_clear(&j->text);
+    return 0;
+}
+
+static int join_all(struct jsondoc *d, const struct path_pattern *key, struct joiner *j)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        const json_t *text = only_text(d->v[i], key);
+        if (text) {
+            if (buf_add(&j->text, json_string_value(text), json_string_length(text)) < 0)
+                return -1;
+            continue;
+        }
+        if (flush(j) < 0)
+            return -1;
+        j->out.v[j->out.n++] = json_incref(d->v[i]); /* flush left room for one more */
+    }
+    return flush(j);
+}
+
+static int join(struct jsondoc *d, const struct path_pattern *key, struct err *e)
+{
+    char name[64];
+    struct span last = key->v[key->n - 1].key;
+    if (key->n != 1 || last.n >= sizeof name)
+        return 0;
+    memcpy(name, last.p, last.n);
+    name[last.n] = 0;
+    struct joiner j = {.text = BUF_INIT(JOINED_MAX), .name = name};
+    int rc = join_all(d, key, &j);
+    buf_free(&j.text);
+    if (rc == 0) {
+        jsondoc_free(d);
+        *d = j.out;
+        return 0;
+    }
+    jsondoc_free(&j.out);
+    return err_sys(e, "messages");
+}
+
+static int prepare(struct scope *s, struct jsondoc *d, struct err *e)
+{
+    const struct rule *r;
+    for (size_t i = 0; (r = ruleset_messages(&s->rules, RULE_SKIP, &i));)
+        drop_skipped(d, &r->steps);
+    for (size_t i = 0; (r = ruleset_messages(&s->rules, RULE_JOIN, &i));)
+        if (join(d, &r->steps, e) < 0)
+            return -1;
+    return 0;
+}
+
+/* group[i]: of message i; messages without the key are a group of their own. */
+struct groups {
+    size_t *of;
+    json_t **key; /* of each group; NULL: those without */
+    size_t n;
+};
+
+static int make_groups(const struct jsondoc *d, const struct path_pattern *key, struct groups *g)
+{
+    *g = (struct groups){.of = calloc(d->n + 1, sizeof(size_t)),
+                         .key = calloc(d->n + 1, sizeof(json_t *))};
+    if (!g->of || !g->key)
+        return -1;
+    for (size_t i = 0; i < d->n && g->n <= GROUPS_MAX; i++) {
+        json_t *v = json_at(d->v[i], key);
+        size_t k = 0;
+        while (k < g->n && !(v == g->key[k] || (v && g->key[k] && json_equal(v, g->key[k]))))
+            k++;
+        if (k == g->n)
+            g->key[g->n++] = v;
+        g->of[i] = k;
+    }
+    return 0;
+}
+
+static void groups_free(struct groups *g)
+{
+    free(g->of);
+    free(g->key);
+}
+
+static struct sequence members(const struct jsondoc *d, const struct groups *g, size_t group,
+                               json_t **room)
+{
+    struct sequence out = {room, 0};
+    for (size_t i = 0; i < d->n; i++)
+        if (g->of[i] == group)
+            room[out.n++] = d->v[i];
+    return out;
+}
+
+/* Do these keys name the same thing? */
+static int same_key(struct jsondiff *d, json_t *a, json_t *b)
+{
+    if (!a || !b)
+        return a == b;
+    size_t depth = d->at->n;
+    struct place aside = {.area = AREA_BODY}, *at = d->at;
+    d->at = &aside; /* no rule may make two keys one */
+    int rc = jsondiff_trial(d, a, b);
+    d->at = at;
+    d->at->n = depth;
+    place_free(&aside);
+    return rc;
+}
+
+/* Pairs the groups: mate[i] is that of a's group i, or SIZE_MAX. */
+static int pair_groups(struct jsondiff *d, const struct groups *a, const struct groups *b,
+                       size_t *mate, unsigned char *used)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        mate[i] = SIZE_MAX;
+        for (size_t j = 0; j < b->n && mate[i] == SIZE_MAX; j++) {
+            int rc = used[j] ? 0 : same_key(d, a->key[i], b->key[j]);
+            if (rc < 0)
+                return -1;
+            if (!rc)
+                continue;
+            mate[i] = j;
+            used[j] = 1;
+            /* Binds what the keys say, so that the next group cannot take the same. */
+            char x[JSON_NUMBER_ROOM], y[JSON_NUMBER_ROOM];
+            if (a->key[i])
+                symbols_compare(d->s->symbols, json_text(a->key[i], x), json_text(b->key[j], y),
+                                NULL);
+        }
+    }
+    return 0;
+}
+
+static int compare_groups(struct jsondiff *d, const struct jsondoc *a, const struct jsondoc *b,
+                          const struct groups *x, const struct groups *y)
+{
+    CLEANUP_FREE size_t *mate = calloc(x->n + 1, sizeof *mate);
+    CLEANUP_FREE unsigned char *used = calloc(y->n + 1, 1);
+    CLEANUP_FREE json_t **room = calloc(a->n + b->n + 1, sizeof(json_t *));
+    if (!mate || !used || !room)
+        return err_sys(d->e, "messages");
+    int rc = pair_groups(d, x, y, mate, used);
+    for (size_t i = 0; i < x->n && !rc; i++) {
+        struct sequence p = members(a, x, i, room), q = {room + a->n, 0};
+        if (mate[i] != SIZE_MAX)
+            q = members(b, y, mate[i], room + a->n);
+        rc = jsondiff_sequence(d, p, q, SEQUENCE_MESSAGES);
+    }
+    for (size_t j = 0; j < y->n && !rc; j++)
+        if (!used[j])
+            rc = jsondiff_sequence(d, (struct sequence){room, 0}, members(b, y, j, room + a->n),
+                                   SEQUENCE_MESSAGES);
+    return rc;
+}
+
+static int compare(struct jsondiff *d, struct jsondoc *a, struct jsondoc *b)
+{
+    size_t i = 0;
+    const struct rule *r = ruleset_messages(&d->s->rules, RULE_GROUP_BY, &i);
+    struct sequence p = {a->v, a->n}, q = {b->v, b->n};
+    if (!r)
+        return jsondiff_sequence(d, p, q, SEQUENCE_MESSAGES);
+    struct groups x, y = {0};
+    int rc = make_groups(a, &r->steps, &x) < 0 || make_groups(b, &r->steps, &y) < 0
+                 ? err_sys(d->e, "messages")
+                 : 0;
+    if (rc == 0)
+        rc = x.n > GROUPS_MAX || y.n > GROUPS_MAX ? jsondiff_sequence(d, p, q, SEQUENCE_MESSAGES)
+                                                  : compare_groups(d, a, b, &x, &y);
+    groups_free(&x);
+    groups_free(&y);
+    return rc;
+}
+
+int messages_compare(struct scope *s, struct jsondoc *a, struct jsondoc *b, struct err *e)
+{
+    if (prepare(s, a, e) < 0 || prepare(s, b, e) < 0)
+        return -1;
+    /* The client went away: what the candidate said until then is as much as chance had it. */
+    while (s->b_end == ENDED_BY_CLIENT && b->n > a->n)
+        json_decref(b->v[--b->n]);
+    CLEANUP(place_free) struct place at = {.area = AREA_BODY};
+    struct jsondiff d = {s, &at, e};
+    return compare(&d, a, b) < 0 ? -1 : 0;
+}
