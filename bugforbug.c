@@ -8,6 +8,8 @@
     X(record, "[-o FILE] [--listen URL] [--upstream URL] [-- COMMAND ARG...]",                     \
       "records what a Docker client and a daemon say to each other")                               \
     X(import, "[-o FILE] [--port N] CAPTURE", "makes a conversation of a pcap file")               \
+    X(diff, "[--rules FILE]... [--report FORMAT[=FILE]]... [--fail-on LEVEL] BASELINE CANDIDATE",  \
+      "compares two recordings, and says what differs")                                            \
     X(check, "PATH...", "are these conversations whole, and free of secrets?")
 
 #define DECLARE(name, synopsis, summary)                                                           \
