@@ -211,11 +211,13 @@ corpus: ## record the corpus anew, on the engines of this machine
 
 # --- Looking after it --------------------------------------------------------------------------------------------
 
-.PHONY: lint format deps deps-all clean help
+.PHONY: lint cppflags format deps deps-all clean help
 lint: $(PROGRAM) compile_commands.json ## check format, layering, limits, banned functions, static analysis, spelling
 	@.ci/deps need program tests lint
 	@LINT_CPPFLAGS='$(strip $(ALL_CPPFLAGS) $(TEST_CPPFLAGS))' LINT_WARNINGS='$(filter-out -Werror,$(WARNINGS))' CC='$(CC)' \
 		.ci/lint/all
+cppflags:
+	@echo '$(strip $(ALL_CPPFLAGS) $(TEST_CPPFLAGS))'
 format: ## bring the sources into the format that lint wants
 	@clang-format -i $$(git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
@@ -225,7 +227,7 @@ deps-all: ## the same, with the engines and clients of the end-to-end tests, and
 	@.ci/deps install program tests engines clients lint fuzz
 
 # Holds the flags of this CONFIG, for clang-tidy and for editors.
-compile_commands.json: $(B)/flags $(B)/objects Makefile
+compile_commands.json: FORCE
 	@{ echo '['; sep=; for f in $(MAIN_SRC) $(FOUND); do \
 		printf '%s{"directory": "%s", "file": "%s", "command": "%s"}' "$$sep" '$(CURDIR)' "$$f" \
 		"$(subst ",\",$(CC) $(ALL_CPPFLAGS) $(TEST_CPPFLAGS) $(WARNINGS) $(ALL_CFLAGS)) -c $$f"; \

@@ -4,10 +4,10 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(git rev-parse --show-toplevel)
 cd "$top"
-export LINT_CPPFLAGS="${LINT_CPPFLAGS:--D_GNU_SOURCE -I.}"
+flags=$("$here/flags")
 # Left out: leaks, reported too often of memory that its owner still holds (LeakSanitizer finds them); values never set, reported of
 # a partial copy over what was set (clang-tidy finds them).
-# shellcheck disable=SC2016 # expanded by the inner shell
-"$here/files" sources | grep -v '/t/' | xargs -r -n 1 -P "$(nproc)" sh -c '
-    gcc $LINT_CPPFLAGS -std=c11 -O1 -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-file-leak -Wno-analyzer-use-of-uninitialized-value \
-        -Wno-analyzer-too-complex -Werror -fdiagnostics-plain-output -c -o /dev/null "$0"'
+# shellcheck disable=SC2086 # flags are words
+"$here/files" sources | grep -v '/t/' | "$here/each" analyzer 1 gcc $flags -std=c11 -O1 -fanalyzer -Wno-analyzer-malloc-leak \
+    -Wno-analyzer-file-leak -Wno-analyzer-use-of-uninitialized-value -Wno-analyzer-too-complex -Werror \
+    -fdiagnostics-plain-output -c -o /dev/null

@@ -4,7 +4,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(git rev-parse --show-toplevel)
 cd "$top"
-export CC="${CC:-cc}" LINT_CPPFLAGS="${LINT_CPPFLAGS:--D_GNU_SOURCE -I.}"
+FLAGS=$("$here/flags")
+export CC="${CC:-cc}" FLAGS
 # shellcheck disable=SC2016 # expanded by the inner shell
 "$here/files" headers | xargs -r -n 1 -P "$(nproc)" sh -c 'printf "#include \"%s\"\n#include \"%s\"\n" "$0" "$0" |
-    $CC $LINT_CPPFLAGS -std=c11 -Wall -Wextra -Werror -fsyntax-only -x c - || { echo "$0: does not compile alone" && exit 1; }'
+    $CC $FLAGS -std=c11 -Wall -Wextra -Werror -fsyntax-only -x c - || { echo "$0: does not compile alone" && exit 1; }'
