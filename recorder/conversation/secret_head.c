@@ -20,8 +20,11 @@ static int count(void *self, const char *place, struct span name, struct span va
     return c->next->found(c->next->self, place, name, value, e);
 }
 
+/* "", "{}" and "null" */
 static bool blank_config(struct span text)
 {
+    if (span_is(text, "null"))
+        return true;
     for (size_t i = 0; i < text.n; i++)
         if (is_alnum(text.p[i]))
             return false;
