@@ -5,12 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What an error quotes may come from a hostile peer: it must not move a terminal's cursor. */
+/* What an error quotes may come from a hostile peer: it must not move a terminal's cursor.
+ * Terminals take U+0080 to U+009F for controls too (ECMA-48, 5.3), in UTF-8 two bytes from 0xc2 on.
+ */
 static void defuse(char *s)
 {
-    for (; *s; s++)
+    for (; *s; s++) {
         if ((unsigned char)*s < 0x20 || *s == 0x7f)
             *s = '?';
+        else if ((unsigned char)s[0] == 0xc2 && ((unsigned char)s[1] & 0xe0) == 0x80)
+            s[0] = s[1] = '?';
+    }
 }
 
 int err_set(struct err *e, const char *fmt, ...)

@@ -15,8 +15,8 @@ struct err {
     char text[ERR_MAX];
 };
 
-/* Sets the text; control bytes are shown as '?'. Returns -1, so that `return err_set(...)` reads
- * well. */
+/* Sets the text; control characters are shown as '?'. Returns -1, so that `return err_set(...)`
+ * reads well. */
 int err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* err_set with ": " and the text of the errno of the moment behind it. Returns -1. */
