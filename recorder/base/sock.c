@@ -46,6 +46,8 @@ static int parse_tcp(const char *rest, struct url *url, const char *text, struct
         if (!end)
             return err_set(e, "%s: '[' without ']'", text);
         rest = end + 1;
+        if (*rest && *rest != ':' && *rest != '/')
+            return err_set(e, "%s: only a port may stand behind the ']'", text);
     } else {
         end = memchr(host, ':', n);
         rest = end ? end : host + n;
