@@ -30,31 +30,44 @@ static int digit(char c)
     return c == '/' || c == '_' ? 63 : -1;
 }
 
+/* Whole groups of four may end in one or two '=' that stand for no digit. */
+static struct span unpadded(struct span text)
+{
+    size_t n = text.n;
+    for (size_t pad = 0; text.n % 4 == 0 && pad < 2 && n && text.p[n - 1] == '='; pad++)
+        n--;
+    return (struct span){text.p, n};
+}
+
+static bool valid(struct span digits)
+{
+    if (digits.n % 4 == 1) /* a lone digit encodes nothing */
+        return false;
+    for (size_t i = 0; i < digits.n; i++)
+        if (digit(digits.p[i]) < 0)
+            return false;
+    return true;
+}
+
 int base64_decode(struct span text, struct buf *out)
 {
-    size_t before = out->n;
-    while (text.n && text.p[text.n - 1] == '=')
-        text.n--;
-    if (buf_reserve(out, text.n) < 0)
+    struct span digits = unpadded(text);
+    if (!valid(digits)) {
+        errno = EINVAL;
+        return -1;
+    }
+    size_t last = digits.n % 4;
+    if (buf_reserve(out, digits.n / 4 * 3 + (last ? last - 1 : 0)) < 0)
         return -1;
     unsigned bits = 0, have = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        int v = digit(text.p[i]);
-        if (v < 0)
-            goto invalid;
-        bits = bits << 6 | (unsigned)v;
+    for (size_t i = 0; i < digits.n; i++) {
+        bits = bits << 6 | (unsigned)digit(digits.p[i]);
         have += 6;
         if (have < 8)
             continue;
         have -= 8;
-        if (buf_addc(out, (char)(bits >> have & 0xff)) < 0)
-            return -1;
+        out->p[out->n++] = (char)(bits >> have & 0xff);
     }
-    if (have >= 6) /* a lone digit encodes nothing */
-        goto invalid;
+    out->p[out->n] = 0;
     return 0;
-invalid:
-    out->n = before;
-    errno = EINVAL;
-    return -1;
 }
