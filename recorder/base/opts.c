@@ -23,7 +23,7 @@ static const struct opt common[] = {
 struct parser {
     const struct opt *rows[MAX_OPTS];
     struct option longs[MAX_OPTS + 1];
-    char shorts[2 * MAX_OPTS + 3];
+    char shorts[2 * MAX_OPTS + 4];
     int n;
 };
 
@@ -113,13 +113,35 @@ static void split_command(int *argc, char **argv, struct operands *out)
         }
 }
 
+static const struct opt *row_of(const struct parser *p, int got)
+{
+    for (int i = 0; i < p->n; i++)
+        if (got == FIRST_LONG + i || (got < FIRST_LONG && got && got == p->rows[i]->letter))
+            return p->rows[i];
+    return NULL;
+}
+
+/* getopt refused: optopt is the option's letter or row, or 0 where `word` is no option. */
+static enum opts_result refuse(const struct command *self, const struct parser *p, int got,
+                               const char *word)
+{
+    const struct opt *row = optopt >= FIRST_LONG ? row_of(p, optopt) : NULL;
+    const char *what = got == ':' ? "needs a value: "
+                       : row      ? "takes no value: "
+                                  : "unknown or ambiguous option: ";
+    char name[64];
+    if (row)
+        snprintf(name, sizeof name, "--%s", row->name);
+    else
+        snprintf(name, sizeof name, "-%c", optopt);
+    wrong(self, what, optopt ? name : word);
+    return OPTS_WRONG;
+}
+
 static enum opts_result take(const struct command *self, const struct opt *table, struct parser *p,
                              int got, struct log *log)
 {
-    const struct opt *row = NULL;
-    for (int i = 0; i < p->n && !row; i++)
-        if (got == FIRST_LONG + i || (got < FIRST_LONG && got && got == p->rows[i]->letter))
-            row = p->rows[i];
+    const struct opt *row = row_of(p, got);
     if (!row)
         return OPTS_WRONG;
     if (row->dest)
@@ -137,12 +159,13 @@ static enum opts_result take(const struct command *self, const struct opt *table
 enum opts_result opts_parse(const struct command *self, const struct opt *table, int argc,
                             char **argv, struct log *log, struct operands *out)
 {
-    struct parser p = {.shorts = ":"};
+    /* '-': operands are handed over where they stand, whatever POSIXLY_CORRECT asks for. */
+    struct parser p = {.shorts = "-:"};
     parser_add(&p, table);
     parser_add(&p, common);
     const char *no_color = getenv("NO_COLOR");
     *log = (struct log){.level = 0, .color = isatty(1) && !(no_color && *no_color)};
-    *out = (struct operands){0};
+    *out = (struct operands){.v = argv + 1};
     split_command(&argc, argv, out);
     optind = 0; /* glibc and musl: start afresh */
     opterr = 0;
@@ -150,17 +173,16 @@ enum opts_result opts_parse(const struct command *self, const struct opt *table,
         int got = getopt_long(argc, argv, p.shorts, p.longs, NULL);
         if (got < 0)
             break;
-        if (got == '?' || got == ':') {
-            wrong(self, got == ':' ? "needs a value: " : "unknown or ambiguous option: ",
-                  argv[optind - 1]);
-            return OPTS_WRONG;
+        if (got == 1) { /* an operand; its new place is behind getopt's */
+            out->v[out->n++] = optarg;
+            continue;
         }
+        if (got == '?' || got == ':')
+            return refuse(self, &p, got, argv[optind - 1]);
         enum opts_result r = take(self, table, &p, got, log);
         if (r != OPTS_RUN)
             return r;
     }
-    out->v = argv + optind;
-    out->n = argc - optind;
     return OPTS_RUN;
 }
 
@@ -174,29 +196,32 @@ static int usage(const struct command *table, FILE *to)
     return to == stderr ? STATUS_ERROR : STATUS_CONFORMS;
 }
 
-int command_main(const struct command *table, const char *version, int argc, char **argv)
+static int run_command(const struct command *table, int argc, char **argv)
 {
-    if (argc < 2)
-        return usage(table, stderr);
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return usage(table, stdout);
-    if (strcmp(argv[1], "--version") == 0) {
-        printf("bugforbug %s\n", version);
-        return STATUS_CONFORMS;
-    }
     for (const struct command *c = table; c->name; c++)
-        if (strcmp(argv[1], c->name) == 0) {
-            int status = c->run(c, argc - 1, argv + 1);
-            /* A report that did not reach its reader must not look like a clean run. */
-            if (fflush(stdout) != 0 || ferror(stdout)) {
-                fprintf(stderr, "bugforbug: cannot write to standard output: %s\n",
-                        strerror(errno));
-                return STATUS_ERROR;
-            }
-            return status;
-        }
+        if (strcmp(argv[1], c->name) == 0)
+            return c->run(c, argc - 1, argv + 1);
     struct err e;
     err_set(&e, "unknown command '%s' (see 'bugforbug --help')", argv[1]);
     fprintf(stderr, "bugforbug: %s\n", e.text);
     return STATUS_ERROR;
+}
+
+int command_main(const struct command *table, const char *version, int argc, char **argv)
+{
+    int status = STATUS_CONFORMS;
+    if (argc < 2)
+        status = usage(table, stderr);
+    else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        status = usage(table, stdout);
+    else if (strcmp(argv[1], "--version") == 0)
+        printf("bugforbug %s\n", version);
+    else
+        status = run_command(table, argc, argv);
+    /* A report that did not reach its reader must not look like a clean run. */
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "bugforbug: cannot write to standard output: %s\n", strerror(errno));
+        return STATUS_ERROR;
+    }
+    return status;
 }
