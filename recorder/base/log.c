@@ -5,7 +5,7 @@
 
 #include "recorder/base/err.h"
 
-static void say(const char *fmt, va_list ap)
+__attribute__((format(printf, 1, 0))) static void say(const char *fmt, va_list ap)
 {
     char text[ERR_MAX];
     vsnprintf(text, sizeof text, fmt, ap);
