@@ -21,10 +21,10 @@
  * values back must touch the names of that list only.
  *
  * WHAT IS A SECRET: see the tables in secret_rules.h. Values under 4 bytes, of one character
- * repeated, references ($X, ${X}, $(x)), placeholders, and words of JSON and of the API itself
- * (true, containers, ...) never are. The stdin of attach and exec is kept, since a replay needs the
- * script; the secrets that it assigns are replaced in it. Nothing is learnt from binary bodies
- * (tar), but what is known is masked in them.
+ * repeated, references ($X, ${X}, $(x)), what holds a placeholder, and words of JSON and of the API
+ * itself (true, containers, ...) never are. The stdin of attach and exec is kept, since a replay
+ * needs the script; the secrets that it assigns are replaced in it. Nothing is learnt from binary
+ * bodies (tar), but what is known is masked in them.
  *
  * HOW IT IS REPLACED. Values of 4 to 7 bytes only where no alphanumeric stands beside them (hex IDs
  * stay whole), longer ones everywhere. Heads: target and header values, except headers that frame

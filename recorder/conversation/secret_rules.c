@@ -1,5 +1,7 @@
 #include "recorder/conversation/secret_rules.h"
 
+#include "recorder/conversation/secret_forms.h"
+
 #define NAME_MAX_BYTES 160 /* of a name, its word marks included; the rest is not looked at */
 
 /* --- names --- */
@@ -150,8 +152,8 @@ bool secret_value_harmless(struct span v)
 {
     if (v.n < SECRET_MIN || matches(v, vocabulary))
         return true;
-    if (span_starts(v, "{{secret:") && span_ends(v, "}}") &&
-        !memchr(v.p + 2, '{', v.n - 2)) /* a placeholder already */
+    struct placeholder p;
+    if (placeholder_next(v, 0, &p)) /* it was redacted before */
         return true;
     for (size_t i = 1; i < v.n; i++)
         if (v.p[i] != v.p[0])

@@ -21,6 +21,20 @@ static int found(struct scan *s, struct span name, struct span value)
 
 /* --- shapes --- */
 
+#define KEY_LINE_MIN 32
+
+/* The lines of a private key, too: a terminal ends them with "\r\n", a log puts times before them.
+ */
+static int key_lines(struct scan *s, struct span name, struct span key)
+{
+    for (struct span rest = key; rest.p;) {
+        struct span line = span_trim(span_cut(&rest, '\n'));
+        if (line.n >= KEY_LINE_MIN && line.p[0] != '-' && found(s, name, line) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int found_shape(struct scan *s, const struct shape *shape)
 {
     CLEANUP(buf_free) struct buf name = BUF_INIT(4096);
@@ -28,7 +42,10 @@ static int found_shape(struct scan *s, const struct shape *shape)
     if (buf_add(&name, s->name.p, n) < 0 || (n && buf_addc(&name, '_') < 0) ||
         buf_adds(&name, shape->label) < 0)
         return err_sys(s->e, "names of secrets");
-    return found(s, (struct span){name.p, name.n}, shape->value);
+    struct span full = {name.p, name.n};
+    if (found(s, full, shape->value) < 0)
+        return -1;
+    return memchr(shape->value.p, '\n', shape->value.n) ? key_lines(s, full, shape->value) : 0;
 }
 
 static int shapes(struct scan *s)

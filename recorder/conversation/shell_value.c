@@ -1,5 +1,6 @@
 #include "recorder/conversation/shell_value.h"
 
+#include "recorder/conversation/secret_forms.h"
 #include "recorder/conversation/secret_rules.h"
 
 /* Where `what` stands next; text.n where it does not. */
@@ -64,6 +65,10 @@ static struct shell_value bare(struct span text, size_t begin, const char *stops
     size_t i = begin;
     while (i < text.n) {
         char c = text.p[i];
+        if (has_at(text, i, PLACEHOLDER_OPEN)) { /* what was redacted before is one word */
+            i = find(text, i, "}}") + 2;
+            continue;
+        }
         if (!c || is_blank(c) || strchr(";&|<>()'\"`", c) || strchr(stops, c))
             break;
         if (c == '\\' && (i + 1 >= text.n || strchr("nrt\"'\n", text.p[i + 1])))

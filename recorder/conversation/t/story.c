@@ -140,6 +140,23 @@ void story_redact(struct story *s)
     }
 }
 
+void story_is_clean(struct story *s)
+{
+    struct story *again = story_new();
+    for (size_t i = 0; i < s->n; i++) {
+        again->events[again->n++] = s->events[i];
+        event_init(&s->events[i]);
+    }
+    s->n = 0;
+    story_redact(again);
+    char **names = redactor_names(again->r, NULL);
+    ck_assert_msg(!names[0], "%s is left in: %.3000s", names[0], buf_str(&again->all));
+    ck_assert_uint_eq(again->all.n, s->all.n);
+    ck_assert(!s->all.n || !memcmp(again->all.p, s->all.p, s->all.n));
+    names_free(names);
+    story_free(again);
+}
+
 bool story_has_bytes(const struct story *s, const void *p, size_t n)
 {
     return n && s->all.n && memmem(s->all.p, s->all.n, p, n);

@@ -42,6 +42,9 @@ void story_frame(struct buf *out, unsigned channel, const char *text);
 /* Both passes. */
 void story_redact(struct story *s);
 
+/* A redacted story that is redacted again: nothing is found in it, nothing changes. */
+void story_is_clean(struct story *s);
+
 /* Does any head or payload hold this? */
 bool story_has(const struct story *s, const char *text);
 bool story_has_bytes(const struct story *s, const void *p, size_t n);

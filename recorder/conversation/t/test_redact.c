@@ -157,6 +157,7 @@ START_TEST(a_secret_at_each_place)
         ck_assert_str_eq(buf_str(&last->payload), buf_str(&placeholder));
     }
     buf_free(&placeholder);
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST
@@ -186,6 +187,7 @@ START_TEST(only_the_secret_changes)
         ck_assert_msg(strncmp(got, want[i], before) == 0, "%s: %s, not %s", p->name, got, want[i]);
         free(want[i]);
     }
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST
@@ -239,6 +241,7 @@ START_TEST(basic_authorization_hides_its_password)
     story_hides(s, "b4sic-pass");
     ck_assert(story_has(s, "Authorization: Basic {{secret:AUTHORIZATION}}\r\n"));
     ck_assert(story_has(s, "before:{{secret:AUTHORIZATION_2}}: behind"));
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST
@@ -258,6 +261,7 @@ START_TEST(data_of_secrets_and_configs)
     story_hides(s, "sw4rm-secret");
     ck_assert(story_has(s, "{\"Name\":\"n\",\"Data\":\"{{secret:SECRET_DATA:base64}}\"}"));
     ck_assert(story_has(s, "before:{{secret:SECRET_DATA}}: behind"));
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST
@@ -270,6 +274,7 @@ START_TEST(data_elsewhere_is_no_secret)
     story_redact(s);
     ck_assert_ptr_null(s->names[0]);
     ck_assert(story_has(s, "c3c0cm0tc2VjcmV0"));
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST
@@ -290,6 +295,7 @@ START_TEST(the_same_value_is_the_same_placeholder)
     ck_assert_str_eq(s->names[1], "ENV_B_TOKEN");
     ck_assert_str_eq(s->names[2], "ENV_A_TOKEN_2");
     ck_assert_ptr_null(s->names[3]);
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST
@@ -329,6 +335,7 @@ START_TEST(exchanges_that_interleave_are_kept_apart)
     ck_assert_str_eq(s->names[0], "ENV_X_TOKEN");
     ck_assert_str_eq(s->names[1], "ENV_Y_TOKEN");
     ck_assert_str_eq(buf_str(&s->events[2].payload), "EN={{secret:ENV_X_TOKEN}}\"]}");
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST
@@ -342,6 +349,7 @@ START_TEST(a_short_word_beside_its_letter)
     story_hides(s, "w0rd");
     ck_assert(story_has(s, "before:{{secret:CMD_PASSWORD}}: behind"));
     ck_assert(story_has(s, "[\"mysql\",\"{{secret:CMD_PASSWORD_2}}\",\"db\"]"));
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST
@@ -359,6 +367,7 @@ START_TEST(command_line)
     ck_assert_int_eq(redactor_text(s->r, &word, NULL), 0);
     ck_assert_str_eq(buf_str(&word), "{{secret:COMMAND_PASSWORD}}");
     buf_free(&word);
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST

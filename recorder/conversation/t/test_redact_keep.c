@@ -97,6 +97,7 @@ START_TEST(harmless_traffic)
         ck_assert_str_eq(buf_str(&s->events[i].head), buf_str(&raw->events[i].head));
         ck_assert_str_eq(buf_str(&s->events[i].payload), buf_str(&raw->events[i].payload));
     }
+    story_is_clean(s);
     story_free(s);
     story_free(raw);
 }
@@ -115,6 +116,7 @@ START_TEST(short_values_at_token_borders_only)
         "{\"Id\":\"" ID "\",\"Pid\":12345,\"List\":[12345, 12345 ],\"S\":\""
         "{{secret:ENV_B_KEY}}\",\"T\":\"a {{secret:ENV_B_KEY}}, b\",\"U\":\"\\n"
         "{{secret:ENV_B_KEY}}\\u003c{{secret:ENV_A_KEY}}\\t\",\"V\":\"012345 adead\"}");
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST
@@ -132,6 +134,7 @@ START_TEST(numbers_of_json_across_events)
     ck_assert_str_eq(buf_str(&s->events[3].payload), " {{secret:ENV_BUILD_KEY}} \",\"b\":");
     ck_assert_str_eq(buf_str(&s->events[4].payload), "123456789,\"c\":\"");
     ck_assert_str_eq(buf_str(&s->events[5].payload), "{{secret:ENV_BUILD_KEY}}\"}");
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST
@@ -146,6 +149,7 @@ START_TEST(a_text_like_a_placeholder_keeps_its_name_for_itself)
     ck_assert_str_eq(
         buf_str(&s->events[1].payload),
         "{{secret:ENV_A_TOKEN}} {{secret:ENV_A_TOKEN_2:json}} {{secret:ENV_A_TOKEN_3}}");
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST
@@ -168,29 +172,8 @@ START_TEST(a_secret_that_is_a_word_of_placeholders)
         ck_assert_str_eq(buf_str(&before), buf_str(&s->events[i].payload));
     }
     buf_free(&before);
+    story_is_clean(s);
     story_free(s);
-}
-END_TEST
-
-START_TEST(a_redacted_conversation_holds_no_secret)
-{
-    struct story *s = story_new(), *again = story_new();
-    story_request(s, CREATE,
-                  "{\"Env\":[\"A_TOKEN=real-value\",\"FOO=given-value\"],\"Labels\":{\"x\":"
-                  "\"labelled\"}}");
-    story_response(s, OK, "{\"HttpProxy\":\"http://u:passw@h\"}");
-    story_attach(s);
-    story_say(s, SIDE_CLIENT, "export X_TOKEN='val ue'\n");
-    story_redact(s);
-    for (size_t i = 0; i < s->n; i++) {
-        again->events[again->n++] = s->events[i];
-        event_init(&s->events[i]);
-    }
-    story_redact(again);
-    ck_assert_ptr_null(again->names[0]);
-    ck_assert(story_has_bytes(again, s->all.p, s->all.n));
-    story_free(s);
-    story_free(again);
 }
 END_TEST
 
@@ -207,6 +190,7 @@ START_TEST(headers_that_frame_the_message)
     ck_assert_str_eq(buf_str(&s->events[1].head),
                      "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.x\r\nTransfer-Encoding: "
                      "chunked\r\nContent-Length: 1234\r\nX-Other: {{secret:ENV_B_KEY}}\r\n\r\n");
+    story_is_clean(s);
     story_free(s);
 }
 END_TEST
@@ -220,7 +204,6 @@ int main(void)
     tcase_add_test(t, numbers_of_json_across_events);
     tcase_add_test(t, a_text_like_a_placeholder_keeps_its_name_for_itself);
     tcase_add_test(t, a_secret_that_is_a_word_of_placeholders);
-    tcase_add_test(t, a_redacted_conversation_holds_no_secret);
     tcase_add_test(t, headers_that_frame_the_message);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
