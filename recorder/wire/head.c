@@ -34,6 +34,15 @@ static void parse_start(struct span line, struct head *out)
     out->target = span_cut(&rest, ' ');
 }
 
+/* A folded line (RFC 9112, 5.2) belongs to the value above it, line break included. */
+static void fold(struct head *out, struct span line)
+{
+    struct header *above = out->n ? &out->headers[out->n - 1] : NULL;
+    if (above && above->value.p)
+        above->value =
+            span_trim((struct span){above->value.p, (size_t)(line.p + line.n - above->value.p)});
+}
+
 void head_parse(struct span raw, struct head *out)
 {
     memset(out, 0, sizeof *out);
@@ -45,6 +54,10 @@ void head_parse(struct span raw, struct head *out)
         line = next_line(&rest);
         if (!line.n)
             break;
+        if (line.p[0] == ' ' || line.p[0] == '\t') {
+            fold(out, line);
+            continue;
+        }
         struct span value = line, name = span_cut(&value, ':');
         out->headers[out->n++] = (struct header){span_trim(name), span_trim(value)};
     }
@@ -90,6 +103,8 @@ static bool is_exec_start(struct span path)
 
 bool head_may_hijack(const struct head *request)
 {
+    if (span_is(request->method, "HEAD")) /* its 200 has no length, and no body either */
+        return false;
     if (head_get(request, "Upgrade").p)
         return true;
     struct span path = path_unversioned(head_path(request));

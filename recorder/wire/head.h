@@ -12,6 +12,7 @@
 
 #define HEAD_HEADERS_MAX 128 /* more are not seen here; the raw bytes keep them */
 
+/* A folded value (RFC 9112, 5.2) keeps its line breaks. */
 struct header {
     struct span name, value;
 };

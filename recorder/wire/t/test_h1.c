@@ -97,6 +97,14 @@ START_TEST(an_upgrade_request_keeps_its_body)
 }
 END_TEST
 
+START_TEST(folded_lines_belong_to_the_head)
+{
+    feed_all(H1_RESPONSES, false,
+             "HTTP/1.1 200 OK\r\nX: a\r\n Content-Length: 9\r\nContent-Length: 2\r\n\r\nab",
+             "[HTTP/1.1 200 OK\r\nX: a\r\n Content-Length: 9\r\nContent-Length: 2\r\n\r\n]ab|");
+}
+END_TEST
+
 START_TEST(chunked_with_extension_and_trailer)
 {
     feed_all(H1_RESPONSES, false,
@@ -156,6 +164,7 @@ int main(void)
     TCase *tc = tcase_create("h1");
     tcase_add_test(tc, requests_pipelined);
     tcase_add_test(tc, an_upgrade_request_keeps_its_body);
+    tcase_add_test(tc, folded_lines_belong_to_the_head);
     tcase_add_test(tc, chunked_with_extension_and_trailer);
     tcase_add_test(tc, messages_without_a_body);
     tcase_add_test(tc, close_delimited);
