@@ -121,10 +121,17 @@ static int hold(struct conn *c, struct span bytes)
     return add(c, SIDE_CLIENT, 0, MERGER_PAYLOAD, bytes);
 }
 
+/* From here on it is no HTTP. */
 static int go_raw(struct conn *c, enum side from, struct span rest)
 {
     c->mode[from] = MODE_RAW;
-    if (add(c, from, 0, MERGER_PAYLOAD, h1_head(c->parser[from])) < 0)
+    return add(c, from, 0, MERGER_PAYLOAD, rest);
+}
+
+/* The same, in the middle of a head: what the parser has of it is raw data too. */
+static int go_raw_in_head(struct conn *c, enum side from, struct span rest)
+{
+    if (go_raw(c, from, h1_head(c->parser[from])) < 0)
         return -1;
     return add(c, from, 0, MERGER_PAYLOAD, rest);
 }
@@ -152,7 +159,7 @@ static int request_step(struct conn *c, struct span *bytes, bool *go)
         return 0;
     }
     case H1_BAD:
-        return go_raw(c, SIDE_CLIENT, *bytes);
+        return go_raw_in_head(c, SIDE_CLIENT, *bytes);
     case H1_FAILED:
         return -1;
     case H1_MORE:
@@ -256,7 +263,7 @@ static int response_step(struct conn *c, struct span *bytes, bool *go)
     case H1_END:
         return end_response(c);
     case H1_BAD:
-        return go_raw(c, SIDE_DAEMON, *bytes);
+        return go_raw_in_head(c, SIDE_DAEMON, *bytes);
     case H1_FAILED:
         return -1;
     case H1_MORE:
@@ -391,7 +398,7 @@ static int end_side(struct conn *c, enum side from)
     struct h1 *h = c->parser[from];
     int rc = 0;
     if (h1_in_message(h) && !h1_in_body(h))
-        rc = go_raw(c, from, (struct span){NULL, 0});
+        rc = go_raw_in_head(c, from, (struct span){NULL, 0});
     if (rc == 0 && from == SIDE_DAEMON && c->holding) {
         c->holding = false;
         rc = go_raw(c, SIDE_CLIENT, (struct span){c->held.p, c->held.n});
