@@ -164,6 +164,21 @@ START_TEST(hijacked_streams_are_frames)
 }
 END_TEST
 
+START_TEST(stdin_and_half_close_may_come_before_the_answer)
+{
+    static const struct script s[] = {
+        SAYS(SIDE_CLIENT, "POST /containers/a/attach HTTP/1.1\r\nUpgrade: tcp\r\n\r\nhello"),
+        {SIDE_CLIENT, NULL, 0},
+        SAYS(SIDE_DAEMON, "HTTP/1.1 101 UPGRADED\r\nUpgrade: tcp\r\n\r\n"),
+        {SIDE_DAEMON, NULL, 0},
+    };
+    record(s, COUNT(s));
+    ck_same_bytes(s, COUNT(s));
+    ck_contains("\"x\":1,\"from\":\"client\",\"text\":\"hello\"}\n"
+                "{\"t\":0.003000,\"ev\":\"shut\",\"conn\":1,\"from\":\"client\"}\n");
+}
+END_TEST
+
 START_TEST(docker_200_hijack_and_its_refusal)
 {
     static const struct script s[] = {
@@ -318,6 +333,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, bytes_come_back);
     tcase_add_test(tc, hijacked_streams_are_frames);
+    tcase_add_test(tc, stdin_and_half_close_may_come_before_the_answer);
     tcase_add_test(tc, docker_200_hijack_and_its_refusal);
     tcase_add_test(tc, what_is_no_http_is_kept);
     tcase_add_test(tc, large_bodies_are_blobs);

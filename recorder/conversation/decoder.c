@@ -27,6 +27,7 @@ struct conn {
     uint32_t request; /* the exchange whose request is being read */
     uint32_t stream;  /* MODE_STREAM: the exchange that was upgraded */
     bool holding;     /* `held` has client bytes that a response will decide on */
+    bool shut_held;   /* the client's half-close came behind them, and waits with them */
     bool interim;     /* the response being read is a 1xx */
     struct buf held;
 };
@@ -186,17 +187,29 @@ static int client_bytes(struct conn *c, struct span bytes)
 
 /* --- responses --- */
 
-/* What was held is the stream's beginning, or the next request. */
-static int release(struct conn *c)
+/* The half-close that waited behind what was held. */
+static int shut_client(struct conn *c)
+{
+    if (!c->shut_held)
+        return 0;
+    c->shut_held = false;
+    struct place at = place(c, SIDE_CLIENT, 0);
+    return merger_event(&c->d->merger, EV_SHUT, &at, (struct span){NULL, 0}, c->d->e);
+}
+
+/* What was held is the stream's beginning, or the next request; or, `raw`, nobody will ever know.
+ */
+static int release(struct conn *c, bool raw)
 {
     if (!c->holding)
         return 0;
     c->holding = false;
     struct buf held = c->held;
     c->held = BUF_INIT(DECODER_HELD_MAX);
-    int rc = client_bytes(c, (struct span){held.p, held.n});
+    struct span bytes = {held.p, held.n};
+    int rc = raw ? go_raw(c, SIDE_CLIENT, bytes) : client_bytes(c, bytes);
     buf_free(&held);
-    return rc;
+    return rc < 0 ? -1 : shut_client(c);
 }
 
 static int learn(struct conn *c, const struct head *h)
@@ -227,9 +240,7 @@ static int begin_response(struct conn *c)
         c->stream = w->exchange;
         c->mode[SIDE_CLIENT] = c->mode[SIDE_DAEMON] = MODE_STREAM;
     }
-    if (w == c->last)
-        return release(c);
-    return 0;
+    return w == c->last ? release(c, false) : 0;
 }
 
 static int end_response(struct conn *c)
@@ -391,20 +402,13 @@ static int on_data(void *self, uint32_t conn, enum side from, int64_t t, const c
 }
 
 /* What the parser and the decoder kept back will not be completed any more: it is raw data. */
-static int end_side(struct conn *c, enum side from)
+static int end_side(struct conn *c, enum side from, enum end_how how)
 {
-    if (c->mode[from] != MODE_HTTP)
-        return 0;
     struct h1 *h = c->parser[from];
-    int rc = 0;
-    if (h1_in_message(h) && !h1_in_body(h))
-        rc = go_raw_in_head(c, from, (struct span){NULL, 0});
-    if (rc == 0 && from == SIDE_DAEMON && c->holding) {
-        c->holding = false;
-        rc = go_raw(c, SIDE_CLIENT, (struct span){c->held.p, c->held.n});
-        buf_free(&c->held);
-    }
-    return rc;
+    bool cut_head = c->mode[from] == MODE_HTTP && h1_in_message(h) && !h1_in_body(h);
+    if (cut_head && go_raw_in_head(c, from, (struct span){NULL, 0}) < 0)
+        return -1;
+    return from == SIDE_DAEMON || how != END_SHUT ? release(c, true) : 0;
 }
 
 static int on_end(void *self, uint32_t conn, enum side from, enum end_how how, int64_t t,
@@ -419,11 +423,15 @@ static int on_end(void *self, uint32_t conn, enum side from, enum end_how how, i
     struct place at = {conn, 0, from, since_start(d, t)};
     if (c) {
         c->t = at.t;
-        if (end_side(c, from) < 0)
+        if (end_side(c, from, how) < 0)
             return -1;
     }
-    /* Behind one side's close the other's last bytes may still come; behind a reset nothing does.
-     */
+    if (c && from == SIDE_CLIENT && how == END_SHUT && c->holding) {
+        c->shut_held = true;
+        d->ended[conn - 1] |= 1 << from;
+        return 0;
+    }
+    /* Behind a close the other side's last bytes may still come; behind a reset nothing does. */
     d->ended[conn - 1] |= how == END_RESET ? 3 : 1 << from;
     if (c && d->ended[conn - 1] == 3) {
         conn_free(c);
@@ -463,7 +471,7 @@ int decoder_finish(struct decoder *d, struct err *e)
     d->e = e;
     for (size_t i = 0; i < d->conns_n; i++) {
         struct conn *c = d->conns[i];
-        if (c && (end_side(c, SIDE_CLIENT) < 0 || end_side(c, SIDE_DAEMON) < 0))
+        if (c && (end_side(c, SIDE_CLIENT, END_SHUT) < 0 || end_side(c, SIDE_DAEMON, END_SHUT) < 0))
             return -1;
     }
     return merger_flush(&d->merger, e);
