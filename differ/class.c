@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static const char *const names[] = {
 #define ROW(id, name, takes) name,
@@ -364,6 +365,24 @@ bool class_format(enum class c, struct span s, char format[CLASS_FORMAT])
         return false;
     size_t n = class_scan(c, s, format);
     return n && n == s.n;
+}
+
+bool class_seconds(struct span text, int64_t *out)
+{
+    char room[40] = {0}, format[CLASS_FORMAT];
+    bool zero, negative;
+    if (!text.n || text.n >= sizeof room)
+        return false;
+    memcpy(room, text.p, text.n);
+    if (scan_integer(text, &zero, &negative) == text.n) {
+        *out = strtoll(room, NULL, 10);
+        return true;
+    }
+    struct tm tm = {0};
+    if (scan_time(text, format) != text.n || !strptime(room, "%Y-%m-%dT%H:%M:%S", &tm))
+        return false;
+    *out = timegm(&tm);
+    return true;
 }
 
 size_t class_root(struct span path)

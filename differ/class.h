@@ -8,12 +8,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "recorder/base/buf.h"
 #include "recorder/base/err.h"
 #include "recorder/base/span.h"
 
-/* id, name, what it takes. The last ones are compared with what is known of symbols (value.h). */
+/* id, name, what it takes. The last ones need more than the text (value.h). */
 #define CLASSES(X)                                                                                 \
     X(TIME, "time", "RFC 3339 or Go's text of a time; fraction, zone and zero time are formats")   \
     X(HTTP_DATE, "http-date", "Tue, 24 Nov 2026 13:26:58 GMT")                                     \
@@ -32,6 +33,7 @@
     X(HEX, "hex", "so many hex digits")                                                            \
     X(WORD, "word", "letters, digits, _ . -")                                                      \
     X(ANY_STRING, "any-string", "any text but the empty one")                                      \
+    X(MTIME, "mtime", "a file's time: from a day before the recording on it may vary, else equal") \
     X(ID, "id", "made up, whatever it looks like: renamed one to one")                             \
     X(NAME, "name", "adjective_surname: renamed one to one; others must be equal")                 \
     X(PATH, "path",                                                                                \
@@ -55,13 +57,16 @@ enum class class_of(struct span name);
 
 /*
  * Length of what is of that class at the front of the text, and its format; 0: nothing is. For the
- * classes that need symbols (ID and behind): always 0.
+ * classes that need more than the text (MTIME and behind): always 0.
  */
 size_t class_scan(enum class c, struct span text, char format[CLASS_FORMAT]);
 
 /* Is the whole text of that class, and in what format? DURATION_TEXT: the text with what is of the
  * class in it replaced is no format but a text: never true. */
 bool class_format(enum class c, struct span text, char format[CLASS_FORMAT]);
+
+/* Seconds since 1970 of RFC 3339 or an integer; false: it is neither. */
+bool class_seconds(struct span text, int64_t *out);
 
 /* Where the engine's own root ends in a path: the last of "/volumes/", "/containers/",
  * "/overlay2/", ...; 0 where there is none of them. */

@@ -57,7 +57,10 @@ static int scope_open(struct run *r, size_t i, struct scope *s)
         s->c_end = s->c_end == ENDED_SHORT ? ENDED_SHORT : ENDED_BY_RESET;
     if (curl_request(s, &s->request, r->e) < 0)
         return -1;
-    return rules_select(r->in->rules, span_of(s->route.text), s->b->status, &s->rules, r->e);
+    struct head request;
+    exchange_request(s->base, s->b, &request);
+    return rules_select(r->in->rules, span_of(s->route.text), head_query(&request), s->b->status,
+                        &s->rules, r->e);
 }
 
 static int read_request(const struct conversation *c, const struct exchange *x, struct buf *out,

@@ -17,8 +17,8 @@ static int add_class(struct pattern *p, struct span name, struct err *e)
     enum class c = class_of(name);
     if (c == CLASS_NONE)
         return err_set(e, "{%.*s} is no class", (int)(name.n < 40 ? name.n : 40), name.p);
-    if (c >= CLASS_ID)
-        return err_set(e, "{%s} has no place in a pattern: IDs are renamed anyway", class_name(c));
+    if (c >= CLASS_MTIME)
+        return err_set(e, "{%s} has no place in a pattern", class_name(c));
     return add_item(p, c, (struct span){NULL, 0}, e);
 }
 

@@ -35,6 +35,7 @@ static void rule_free(struct rule *r)
     free(r->routes);
     path_pattern_free(&r->pattern);
     path_pattern_free(&r->steps);
+    free(r->query);
     free(r->entry);
     free(r->path);
     free(r->key);
@@ -104,8 +105,8 @@ static int load_string(json_t *rule, const char *name, char **to, struct err *e)
 
 static int check_members(json_t *rule, struct err *e)
 {
-    static const char *const known[] = {"route", "status",  "entry", "path", "op",
-                                        "class", "pattern", "key",   "why",  NULL};
+    static const char *const known[] = {"route", "status",  "query", "entry", "path", "op",
+                                        "class", "pattern", "key",   "why",   NULL};
     const char *name;
     json_t *v;
     json_object_foreach(rule, name, v)
@@ -114,10 +115,11 @@ static int check_members(json_t *rule, struct err *e)
         while (known[i] && strcmp(known[i], name) != 0)
             i++;
         if (!known[i])
-            return err_set(e,
-                           "unknown member \"%.60s\" (known: route, status, entry, path, op, "
-                           "class, pattern, key, why)",
-                           name);
+            return err_set(
+                e,
+                "unknown member \"%.60s\" (known: route, status, query, entry, path, op, "
+                "class, pattern, key, why)",
+                name);
     }
     return 0;
 }

@@ -41,6 +41,7 @@ enum rule_op {
 struct rule {
     char **routes; /* NULL: any; ends with NULL */
     int status;    /* 0: any; 2: any of 200 to 299, ... */
+    char *query;   /* a parameter that the request must have set; NULL: none */
     char *entry;   /* a glob for the archive's entry; NULL: none */
     char *path;
     struct path_pattern pattern; /* of the path */
@@ -77,8 +78,8 @@ struct ruleset {
 };
 
 /* -1: no memory. The caller frees with ruleset_free. */
-int rules_select(const struct rules *r, struct span route, int status, struct ruleset *out,
-                 struct err *e);
+int rules_select(const struct rules *r, struct span route, struct span query, int status,
+                 struct ruleset *out, struct err *e);
 void ruleset_free(struct ruleset *set);
 
 /* How the value there is compared: IGNORE, CLASS, TEXT_CLASS or EXACT; NULL: exactly. Where it is

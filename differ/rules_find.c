@@ -19,15 +19,32 @@ static bool route_matches(char *const *routes, struct span route)
     return false;
 }
 
-int rules_select(const struct rules *r, struct span route, int status, struct ruleset *out,
-                 struct err *e)
+/* Docker's own idea of a boolean parameter (httputils.BoolValue): false only for these. */
+static bool is_set(struct span query, const char *name)
+{
+    static const char *const no[] = {"", "0", "no", "false", "none", NULL};
+    while (query.p) {
+        struct span value = span_cut(&query, '&'), key = span_cut(&value, '=');
+        if (!span_is(key, name))
+            continue;
+        for (size_t i = 0; no[i]; i++)
+            if (span_is_nocase(value, no[i]))
+                return false;
+        return true;
+    }
+    return false;
+}
+
+int rules_select(const struct rules *r, struct span route, struct span query, int status,
+                 struct ruleset *out, struct err *e)
 {
     *out = (struct ruleset){0};
     out->v = calloc(r->n + 1, sizeof *out->v);
     if (!out->v)
         return err_sys(e, "rules");
     for (size_t i = r->n; i-- > 0;)
-        if (status_matches(r->v[i].status, status) && route_matches(r->v[i].routes, route))
+        if (status_matches(r->v[i].status, status) && route_matches(r->v[i].routes, route) &&
+            (!r->v[i].query || is_set(query, r->v[i].query)))
             out->v[out->n++] = &r->v[i];
     return 0;
 }

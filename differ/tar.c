@@ -213,11 +213,19 @@ static int compare_entry(struct tars *t, const struct tar_entry *a, const struct
     return compare_content(t, &at, a, b);
 }
 
+/* Archives are sorted by name: where an ID stands in it, the order is chance. */
+static bool has_chance(const struct tars *t, size_t i)
+{
+    struct span name = span_of(t->b.v[i].name);
+    CLEANUP(buf_free) struct buf general = BUF_INIT(TAR_NAMES_MAX);
+    return symbols_generalise(name, &general) < 0 || general.n != name.n;
+}
+
 static int compare_order(struct tars *t)
 {
     size_t last = 0;
     for (size_t i = 0; i < t->a.n; i++) {
-        if (t->mate[i] == SIZE_MAX)
+        if (t->mate[i] == SIZE_MAX || has_chance(t, t->mate[i]))
             continue;
         if (t->mate[i] < last)
             return scope_tell_as(t->s, KIND_ORDER, SEV_COSMETIC, "tar", NULL, "entries",

@@ -4,6 +4,7 @@
 
 #include "differ/symbols_table.h"
 #include "recorder/base/cleanup.h"
+#include "recorder/base/clock.h"
 
 #define TEXT_MAX ((size_t)64 << 20)
 
@@ -82,6 +83,19 @@ static int by_format(struct scope *s, const struct place *at, enum class c, stru
     return scope_tell(s, KIND_FORMAT, at, detail, a, b, e);
 }
 
+/* A file that was there before the conversation has the time that it was given; one that was made
+ * in it has the time of the run. */
+static int by_mtime(struct scope *s, const struct place *at, struct span a, struct span b,
+                    struct err *e)
+{
+    int64_t seconds, start = s->base->meta.start / NS_PER_S;
+    if (!class_seconds(a, &seconds) || seconds < start - 24 * 60 * 60)
+        return by_text(s, at, a, b, e);
+    char format[CLASS_FORMAT];
+    bool number = class_format(CLASS_EPOCH, a, format);
+    return by_format(s, at, number ? CLASS_EPOCH : CLASS_TIME, a, b, e);
+}
+
 /* IDs in a path of the storage are its own: two engines may well number layers in another way. */
 static int hide_ids(struct span path, struct buf *out)
 {
@@ -145,6 +159,8 @@ static int by_class(struct scope *s, const struct place *at, enum class c, struc
                     struct span b, struct err *e)
 {
     switch (c) {
+    case CLASS_MTIME:
+        return by_mtime(s, at, a, b, e);
     case CLASS_ID:
     case CLASS_NAME:
         return by_symbol(s, at, c, a, b, e);
