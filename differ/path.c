@@ -155,7 +155,7 @@ static int parse_steps(struct path_pattern *p, struct span rest, struct err *e)
         size_t n = 0;
         while (n < rest.n && rest.p[n] != '.' && rest.p[n] != '[')
             n++;
-        if (c != '.' || !n)
+        if (c != '.' || !n || memchr(rest.p, ']', n))
             return err_set(e, "the path is neither .key nor [] somewhere (.Mounts[].Source)");
         struct span key = {rest.p, n};
         bool any = span_is(key, "*");

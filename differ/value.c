@@ -8,8 +8,32 @@
 
 #define TEXT_MAX ((size_t)64 << 20)
 
+/* A JSON text with its quotes, so that "" can be seen, and "1" is not 1. */
+static int quoted(const struct place *at, bool number, struct span text, struct buf *out)
+{
+    bool quote = at->area == AREA_BODY && !number;
+    if (quote && buf_addc(out, '"') < 0)
+        return -1;
+    if (buf_add(out, text.p, text.n) < 0)
+        return -1;
+    return quote ? buf_addc(out, '"') : 0;
+}
+
+static int tell(struct scope *s, enum finding_kind kind, const struct place *at, const char *detail,
+                struct span a, struct span b, bool number, size_t pos, struct err *e)
+{
+    if (s->trial)
+        return 1;
+    CLEANUP(buf_free) struct buf x = BUF_INIT(TEXT_MAX);
+    CLEANUP(buf_free) struct buf y = BUF_INIT(TEXT_MAX);
+    if (quoted(at, number, a, &x) < 0 || quoted(at, number, b, &y) < 0)
+        return err_sys(e, "a text");
+    return scope_tell_text(s, kind, at, detail, (struct span){buf_str(&x), x.n},
+                           (struct span){buf_str(&y), y.n}, pos, e);
+}
+
 static int by_text(struct scope *s, const struct place *at, struct span a, struct span b,
-                   struct err *e)
+                   bool number, struct err *e)
 {
     size_t pos = 0;
     switch (symbols_compare(s->symbols, a, b, &pos)) {
@@ -18,7 +42,7 @@ static int by_text(struct scope *s, const struct place *at, struct span a, struc
     case CONFLICT:
         return scope_tell_conflict(s, at, e);
     default:
-        return scope_tell_text(s, KIND_VALUE, at, "text", a, b, pos, e);
+        return tell(s, KIND_VALUE, at, "text", a, b, number, pos, e);
     }
 }
 
@@ -33,7 +57,7 @@ static int by_rest(struct scope *s, const struct place *at, struct span a, struc
     case CONFLICT:
         return scope_tell_conflict(s, at, e);
     default:
-        return scope_tell(s, KIND_VALUE, at, "text", a, b, e);
+        return tell(s, KIND_VALUE, at, "text", a, b, false, 0, e);
     }
 }
 
@@ -59,7 +83,7 @@ static int by_duration(struct scope *s, const struct place *at, struct span a, s
 }
 
 static int by_format(struct scope *s, const struct place *at, enum class c, struct span a,
-                     struct span b, struct err *e)
+                     struct span b, bool number, struct err *e)
 {
     char x[CLASS_FORMAT], y[CLASS_FORMAT], detail[2 * CLASS_FORMAT + 8];
     if (span_eq(a, b))
@@ -67,11 +91,11 @@ static int by_format(struct scope *s, const struct place *at, enum class c, stru
     bool is_a = class_format(c, a, x), is_b = class_format(c, b, y);
     bool chosen = (c == CLASS_IP || c == CLASS_MAC) && symbols_chosen(s->symbols, a);
     if ((!is_a && !is_b) || chosen)
-        return by_text(s, at, a, b, e);
+        return by_text(s, at, a, b, number, e);
     if (is_a && is_b && strcmp(x, y) == 0)
         return 0;
     if (c == CLASS_PORT && is_a && is_b)
-        return scope_tell(s, KIND_VALUE, at, "port", a, b, e);
+        return tell(s, KIND_VALUE, at, "port", a, b, number, 0, e);
     const char *none = "text";
     snprintf(detail, sizeof detail, "%s -> %s",
              is_a  ? x
@@ -80,7 +104,7 @@ static int by_format(struct scope *s, const struct place *at, enum class c, stru
              is_b  ? y
              : b.n ? none
                    : "empty");
-    return scope_tell(s, KIND_FORMAT, at, detail, a, b, e);
+    return tell(s, KIND_FORMAT, at, detail, a, b, number, 0, e);
 }
 
 /* A file that was there before the conversation has the time that it was given; one that was made
@@ -90,10 +114,10 @@ static int by_mtime(struct scope *s, const struct place *at, struct span a, stru
 {
     int64_t seconds, start = s->base->meta.start / NS_PER_S;
     if (!class_seconds(a, &seconds) || seconds < start - 24 * 60 * 60)
-        return by_text(s, at, a, b, e);
+        return by_text(s, at, a, b, false, e);
     char format[CLASS_FORMAT];
     bool number = class_format(CLASS_EPOCH, a, format);
-    return by_format(s, at, number ? CLASS_EPOCH : CLASS_TIME, a, b, e);
+    return by_format(s, at, number ? CLASS_EPOCH : CLASS_TIME, a, b, number, e);
 }
 
 /* IDs in a path of the storage are its own: two engines may well number layers in another way. */
@@ -108,7 +132,7 @@ static int by_path(struct scope *s, const struct place *at, enum class c, struct
     size_t i = class_root(a), j = class_root(b);
     struct span x = {a.n ? a.p + i : a.p, a.n - i}, y = {b.n ? b.p + j : b.p, b.n - j};
     if (!span_starts(x, "/") || !span_starts(y, "/"))
-        return by_text(s, at, a, b, e);
+        return by_text(s, at, a, b, false, e);
     CLEANUP(buf_free) struct buf hidden_x = BUF_INIT(TEXT_MAX);
     CLEANUP(buf_free) struct buf hidden_y = BUF_INIT(TEXT_MAX);
     if (c == CLASS_STORE_PATH) {
@@ -123,7 +147,7 @@ static int by_path(struct scope *s, const struct place *at, enum class c, struct
     case CONFLICT:
         return scope_tell_conflict(s, at, e);
     default:
-        return scope_tell(s, KIND_VALUE, at, "path", a, b, e);
+        return tell(s, KIND_VALUE, at, "path", a, b, false, 0, e);
     }
 }
 
@@ -135,7 +159,7 @@ static int by_paths(struct scope *s, const struct place *at, enum class c, struc
     while (x.p && y.p) {
         struct span p = span_cut(&x, ':'), q = span_cut(&y, ':');
         if (!x.p != !y.p)
-            return scope_tell(s, KIND_VALUE, at, "path", a, b, e);
+            return tell(s, KIND_VALUE, at, "path", a, b, false, 0, e);
         int rc = by_path(s, at, one, p, q, e);
         if (rc)
             return rc;
@@ -152,11 +176,11 @@ static int by_symbol(struct scope *s, const struct place *at, enum class c, stru
         return 0;
     if (r == CONFLICT)
         return scope_tell_conflict(s, at, e);
-    return scope_tell(s, KIND_VALUE, at, "text", a, b, e);
+    return tell(s, KIND_VALUE, at, "text", a, b, false, 0, e);
 }
 
 static int by_class(struct scope *s, const struct place *at, enum class c, struct span a,
-                    struct span b, struct err *e)
+                    struct span b, bool number, struct err *e)
 {
     switch (c) {
     case CLASS_MTIME:
@@ -172,7 +196,7 @@ static int by_class(struct scope *s, const struct place *at, enum class c, struc
     case CLASS_DURATION_TEXT:
         return by_duration(s, at, a, b, e);
     default:
-        return by_format(s, at, c, a, b, e);
+        return by_format(s, at, c, a, b, number, e);
     }
 }
 
@@ -184,10 +208,10 @@ int value_compare(struct scope *s, const struct place *at, const struct rule *ru
         return 0;
     scope_count(s);
     if (op == RULE_CLASS)
-        return by_class(s, at, rule->class, a, b, e);
+        return by_class(s, at, rule->class, a, b, number, e);
     if (op == RULE_TEXT_CLASS)
         return by_texts(s, at, a, b, e);
     if (!number)
-        return by_text(s, at, a, b, e);
-    return span_eq(a, b) ? 0 : scope_tell(s, KIND_VALUE, at, "number", a, b, e);
+        return by_text(s, at, a, b, false, e);
+    return span_eq(a, b) ? 0 : tell(s, KIND_VALUE, at, "number", a, b, true, 0, e);
 }
