@@ -41,11 +41,13 @@ static int framing(struct h1 *h, const char *end)
 {
     size_t n = (size_t)(end - h->mark);
     struct span bytes = {h->mark, n};
-    h->mark = end;
     if (!n)
         return 0;
+    if (!h->in_body && buf_add(&h->head, bytes.p, n) < 0)
+        return -1; /* of a head that is too long, this piece is the rest */
+    h->mark = end;
     if (!h->in_body)
-        return buf_add(&h->head, bytes.p, n);
+        return 0;
     if (h->sink.framing(h->sink.self, bytes) == 0)
         return 0;
     h->refused = true;
