@@ -94,7 +94,7 @@ static int tell_heads(struct scope *s, enum finding_kind kind, const char *detai
 static int parse(const struct conversation *c, const struct exchange *x, struct buf *text,
                  struct jsondoc *doc, struct err *e)
 {
-    if (exchange_read(c, x, PART_RESPONSE, text, e) < 0)
+    if (part_read(c, x, PART_RESPONSE, text, e) < 0)
         return -1;
     return jsondoc_parse(doc, (struct span){buf_str(text), text->n}, e);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "differ/reader.h"
 #include "differ/show.h"
 #include "recorder/base/cleanup.h"
 
@@ -83,7 +84,7 @@ static int add_body(const struct scope *s, struct buf *out, struct err *e)
         return 0;
     CLEANUP(buf_free) struct buf body = BUF_INIT(CURL_BODY_MAX);
     CLEANUP(buf_free) struct buf renamed = BUF_INIT(2 * CURL_BODY_MAX);
-    if (size <= CURL_BODY_MAX && exchange_read(s->base, s->b, PART_REQUEST, &body, e) < 0)
+    if (size <= CURL_BODY_MAX && part_read(s->base, s->b, PART_REQUEST, &body, e) < 0)
         return -1;
     struct span text = {body.p, body.n};
     if (size > CURL_BODY_MAX || !is_printable(text))
@@ -152,7 +153,7 @@ int curl_request(const struct scope *s, char **out, struct err *e)
     exchange_request(s->base, s->b, &h);
     CLEANUP(buf_free) struct buf line = BUF_INIT(CURL_LINE_MAX);
     if (buf_add(&line, h.method.p, h.method.n) < 0 || buf_addc(&line, ' ') < 0 ||
-        rename_text(s, h.target, &line) < 0) {
+        buf_add(&line, h.target.p, h.target.n) < 0) {
         *out = strdup(s->route.text);
         return *out ? 0 : err_sys(e, "a request");
     }

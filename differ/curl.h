@@ -14,7 +14,7 @@
  */
 int curl_line(const struct scope *s, char **out, struct err *e);
 
-/* "DELETE /v1.41/containers/box", renamed like that. */
+/* "DELETE /v1.41/containers/box", as it stands in the baseline. */
 int curl_request(const struct scope *s, char **out, struct err *e);
 
 #endif

@@ -6,6 +6,7 @@
 #include "differ/bodies.h"
 #include "differ/curl.h"
 #include "differ/heads.h"
+#include "differ/reader.h"
 #include "recorder/base/cleanup.h"
 
 #define REQUEST_MAX ((size_t)1 << 20) /* a longer request body is not searched for IDs */
@@ -68,7 +69,7 @@ static int read_request(const struct conversation *c, const struct exchange *x, 
 {
     if (exchange_size(c, x, PART_REQUEST) > out->limit)
         return 0;
-    return exchange_read(c, x, PART_REQUEST, out, e);
+    return part_read(c, x, PART_REQUEST, out, e);
 }
 
 /* What the client said: the names it chose are not the daemon's to change. */
@@ -226,10 +227,10 @@ static int run(struct run *r)
         return -1;
     for (size_t i = 0; i < r->pairing.n; i++)
         if (first_round(r, i) < 0)
-            return err_wrap(r->e, "exchange %zu", i + 1);
+            return -1;
     for (size_t i = 0; i < r->pairing.n; i++)
         if (second_round(r, i) < 0)
-            return err_wrap(r->e, "exchange %zu", i + 1);
+            return -1;
     for (size_t i = 0; r->extra && i < r->in->candidate->exchanges_n; i++)
         if (r->extra[i] && tell_extra(r, &r->in->candidate->exchanges[i]) < 0)
             return -1;

@@ -180,42 +180,66 @@ static struct sequence members(const struct jsondoc *d, const struct groups *g, 
     return out;
 }
 
-/* Do these keys name the same thing? */
-static int same_key(struct jsondiff *d, json_t *a, json_t *b)
+/* How sure it is that two groups are of the same thing. */
+enum likeness { LIKE_KNOWN, LIKE_EQUAL, LIKE_POSSIBLE, LIKENESSES };
+
+static int same_messages(struct jsondiff *d, struct sequence a, struct sequence b)
 {
-    if (!a || !b)
-        return a == b;
-    size_t depth = d->at->n;
-    struct place aside = {.area = AREA_BODY}, *at = d->at;
-    d->at = &aside; /* no rule may make two keys one */
-    int rc = jsondiff_trial(d, a, b);
-    d->at = at;
-    d->at->n = depth;
-    place_free(&aside);
-    return rc;
+    size_t mark = symbols_mark(d->s->symbols);
+    d->s->trial++;
+    int rc = jsondiff_sequence(d, a, b, SEQUENCE_MESSAGES);
+    d->s->trial--;
+    symbols_undo(d->s->symbols, mark);
+    return rc < 0 ? -1 : rc == 0;
 }
 
-/* Pairs the groups: mate[i] is that of a's group i, or SIZE_MAX. */
-static int pair_groups(struct jsondiff *d, const struct groups *a, const struct groups *b,
-                       size_t *mate, unsigned char *used)
+/* Two recordings, and room for the messages of a group of each. */
+struct two {
+    const struct jsondoc *a, *b;
+    const struct groups *x, *y;
+    json_t **room;
+};
+
+static int is_like(struct jsondiff *d, const struct two *t, size_t i, size_t j, enum likeness how)
 {
-    for (size_t i = 0; i < a->n; i++) {
+    json_t *a = t->x->key[i], *b = t->y->key[j];
+    char room_a[JSON_NUMBER_ROOM], room_b[JSON_NUMBER_ROOM];
+    if (!a || !b)
+        return a == b;
+    struct span p = json_text(a, room_a), q = json_text(b, room_b);
+    struct span known = symbols_translate(d->s->symbols, p);
+    if (how == LIKE_KNOWN)
+        return known.p ? span_eq(known, q) : span_eq(p, q);
+    size_t mark = symbols_mark(d->s->symbols);
+    int rc = symbols_compare(d->s->symbols, p, q, NULL) == SAME;
+    symbols_undo(d->s->symbols, mark);
+    if (!rc || how == LIKE_POSSIBLE)
+        return rc;
+    return same_messages(d, members(t->a, t->x, i, t->room),
+                         members(t->b, t->y, j, t->room + t->a->n));
+}
+
+/* Pairs the groups: mate[i] is that of a's group i, or SIZE_MAX. The surest first; what is paired
+ * is bound, so that no other group can be the same thing. */
+static int pair_groups(struct jsondiff *d, const struct two *t, size_t *mate, unsigned char *used)
+{
+    for (size_t i = 0; i < t->x->n; i++)
         mate[i] = SIZE_MAX;
-        for (size_t j = 0; j < b->n && mate[i] == SIZE_MAX; j++) {
-            int rc = used[j] ? 0 : same_key(d, a->key[i], b->key[j]);
-            if (rc < 0)
-                return -1;
-            if (!rc)
-                continue;
-            mate[i] = j;
-            used[j] = 1;
-            /* Binds what the keys say, so that the next group cannot take the same. */
-            char x[JSON_NUMBER_ROOM], y[JSON_NUMBER_ROOM];
-            if (a->key[i])
-                symbols_compare(d->s->symbols, json_text(a->key[i], x), json_text(b->key[j], y),
-                                NULL);
-        }
-    }
+    for (int how = 0; how < LIKENESSES; how++)
+        for (size_t i = 0; i < t->x->n; i++)
+            for (size_t j = 0; j < t->y->n && mate[i] == SIZE_MAX; j++) {
+                int rc = used[j] ? 0 : is_like(d, t, i, j, (enum likeness)how);
+                if (rc < 0)
+                    return -1;
+                if (!rc)
+                    continue;
+                char x[JSON_NUMBER_ROOM], y[JSON_NUMBER_ROOM];
+                mate[i] = j;
+                used[j] = 1;
+                if (t->x->key[i])
+                    symbols_compare(d->s->symbols, json_text(t->x->key[i], x),
+                                    json_text(t->y->key[j], y), NULL);
+            }
     return 0;
 }
 
@@ -227,7 +251,8 @@ static int compare_groups(struct jsondiff *d, const struct jsondoc *a, const str
     CLEANUP_FREE json_t **room = calloc(a->n + b->n + 1, sizeof(json_t *));
     if (!mate || !used || !room)
         return err_sys(d->e, "messages");
-    int rc = pair_groups(d, x, y, mate, used);
+    struct two two = {a, b, x, y, room};
+    int rc = pair_groups(d, &two, mate, used);
     for (size_t i = 0; i < x->n && !rc; i++) {
         struct sequence p = members(a, x, i, room), q = {room + a->n, 0};
         if (mate[i] != SIZE_MAX)

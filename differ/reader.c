@@ -28,7 +28,7 @@ static int next_event(struct reader *r, struct err *e)
         }
         buf_clear(&r->loaded);
         if (r->c->loader.load(r->c->loader.self, ev, &r->loaded, e) < 0)
-            return -1;
+            return err_wrap(e, "%s", r->c->path ? r->c->path : "a recording");
         r->rest = (struct span){r->loaded.p, r->loaded.n};
         return 1;
     }
@@ -83,6 +83,14 @@ int reader_next(struct reader *r, struct span *out, struct err *e)
         if (r->current == r->channel || r->channel == ANY_CHANNEL)
             return 1;
     }
+}
+
+int part_read(const struct conversation *c, const struct exchange *x, enum part part,
+              struct buf *out, struct err *e)
+{
+    if (exchange_read(c, x, part, out, e) == 0)
+        return 0;
+    return err_wrap(e, "%s", c->path ? c->path : "a recording");
 }
 
 int framing_look(const struct conversation *c, const struct exchange *x, struct framing_seen *out,

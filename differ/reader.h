@@ -37,6 +37,10 @@ void reader_free(struct reader *r);
 /* The next bytes, valid until the next call: 1; 0: there are no more; -1: a blob cannot be read. */
 int reader_next(struct reader *r, struct span *out, struct err *e);
 
+/* exchange_read, with the name of the file in the error: a comparison reads two. */
+int part_read(const struct conversation *c, const struct exchange *x, enum part part,
+              struct buf *out, struct err *e);
+
 /* How a stream is framed. */
 struct framing_seen {
     uint64_t total;

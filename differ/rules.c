@@ -250,8 +250,8 @@ static int check_reach(const struct rule *r, struct err *e)
 static int load_rule(struct rule *r, json_t *rule, const char *path, struct err *e)
 {
     if (copy(&r->path, path, e) < 0 || load_routes(r, rule, e) < 0 || load_status(r, rule, e) < 0 ||
-        load_op(r, rule, e) < 0 || load_string(rule, "entry", &r->entry, e) < 0 ||
-        load_string(rule, "why", &r->why, e) < 0)
+        load_op(r, rule, e) < 0 || load_string(rule, "query", &r->query, e) < 0 ||
+        load_string(rule, "entry", &r->entry, e) < 0 || load_string(rule, "why", &r->why, e) < 0)
         return -1;
     if (!r->why)
         return err_set(e, "\"why\" is missing: a rule says why the value may vary");

@@ -34,7 +34,7 @@ struct scope {
     struct tally *tally;
     const char *why; /* what the replay says of it, or NULL */
     const char *url; /* of the candidate, or NULL */
-    char *request;   /* owned: the request line, as it was said to the candidate */
+    char *request;   /* owned: the request line, as the baseline has it */
     char *curl;      /* owned; made when it is first needed */
     bool curl_tried;
     /* While above 0, a difference is not told but ends the comparison: scope_tell returns 1. */

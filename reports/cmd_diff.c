@@ -71,7 +71,7 @@ static int compare(const struct diff *d, char *const *files, struct result *r, s
     CLEANUP(comparison_free) struct comparison cmp = {0};
     struct differ_input in = {.baseline = baseline, .candidate = candidate, .rules = rules};
     if (differ_run(&in, &cmp, e) < 0)
-        return err_wrap(e, "%s", files[0]);
+        return -1;
     return result_add(r, files[0], &cmp, NULL, e);
 }
 
@@ -113,6 +113,6 @@ int cmd_diff(const struct command *self, int argc, char **argv)
     int status = run(&d, &args, &e);
     if (status >= 0)
         return status;
-    log_error(&d.log, "%s", e.text);
+    log_error(&d.log, "diff: %s", e.text);
     return STATUS_ERROR;
 }

@@ -97,42 +97,52 @@ static void put_who(const struct page *p, const char *label, const char *who)
     fputc('\n', p->out);
 }
 
-static void put_row(const struct page *p, const char *label, enum ink i, const char *text)
-{
-    fprintf(p->out, "  %-10s %s%s%s\n", label, ink(p, i), text, ink(p, INK_NONE));
-}
-
-/* Where it was seen first, and how often besides. */
-static void put_where(const struct page *p, const struct merged *m)
+/* The exchange in which it was seen first: a heading for all that was seen there. */
+static void put_exchange(const struct page *p, const struct merged *m)
 {
     const struct sighting *s = &m->first->seen[0];
-    fprintf(p->out, "  %-10s ", "at");
+    fprintf(p->out, "\n%s%s%s  %s%s%s\n  at      ", ink(p, ink_of(m->severity)),
+            severity_name(m->severity), ink(p, INK_NONE), ink(p, INK_BOLD), m->first->route,
+            ink(p, INK_NONE));
     put(p, m->item->name);
     if (s->exchange)
         fprintf(p->out, ", exchange %" PRIu32, s->exchange);
     else
         fprintf(p->out, ", the candidate's exchange %" PRIu32, s->candidate);
     fprintf(p->out, ": %s\n", s->request);
-    if (strcmp(s->path, m->first->path) != 0)
-        fprintf(p->out, "  %-10s %s\n", "there", s->path);
-    if (m->times > 1)
-        fprintf(p->out, "  %-10s %" PRIu64 " times in %zu conversation%s\n", "seen", m->times,
-                m->items, plural(m->items));
+    if (s->curl)
+        fprintf(p->out, "  repeat  %s%s%s\n", ink(p, INK_DIM), s->curl, ink(p, INK_NONE));
+}
+
+static bool same_exchange(const struct merged *a, const struct merged *b)
+{
+    return a->severity == b->severity && a->item == b->item &&
+           a->first->seen[0].exchange == b->first->seen[0].exchange &&
+           a->first->seen[0].candidate == b->first->seen[0].candidate &&
+           strcmp(a->first->route, b->first->route) == 0;
+}
+
+static void put_side(const struct page *p, const char *label, enum ink i, const char *text)
+{
+    fprintf(p->out, "      %s  %s%s%s\n", label, ink(p, i), text ? text : "(nothing)",
+            ink(p, INK_NONE));
 }
 
 static void put_finding(const struct page *p, const struct merged *m)
 {
     const struct finding *f = m->first;
     const struct sighting *s = &f->seen[0];
-    fprintf(p->out, "\n%s%s%s  %s%s  %s%s  [%s]\n", ink(p, ink_of(m->severity)),
-            severity_name(m->severity), ink(p, INK_NONE), ink(p, INK_BOLD), f->route, f->path,
-            ink(p, INK_NONE), f->id);
-    fprintf(p->out, "  %-10s %s\n", finding_kind_name(f->kind), finding_kind_says(f->kind));
-    put_row(p, "expected", INK_GREEN, s->expected ? s->expected : "(nothing)");
-    put_row(p, "actual", INK_RED, s->actual ? s->actual : "(nothing)");
-    put_where(p, m);
-    if (s->curl)
-        put_row(p, "repeat", INK_DIM, s->curl);
+    fprintf(p->out, "  [%s] %s%s%s  %s: %s", f->id, ink(p, INK_BOLD), f->path, ink(p, INK_NONE),
+            finding_kind_name(f->kind), finding_kind_says(f->kind));
+    if (m->times > 1)
+        fprintf(p->out, "; %" PRIu64 " times", m->times);
+    if (m->items > 1)
+        fprintf(p->out, " in %zu conversations", m->items);
+    fputc('\n', p->out);
+    if (strcmp(s->path, f->path) != 0)
+        put_side(p, "there   ", INK_NONE, s->path);
+    put_side(p, "expected", INK_GREEN, s->expected);
+    put_side(p, "actual  ", INK_RED, s->actual);
 }
 
 /* Cosmetic ones that are alike on many routes are a line. */
@@ -238,6 +248,20 @@ static void put_errors(const struct page *p)
     }
 }
 
+static void put_findings(const struct page *p)
+{
+    const struct merged *last = NULL;
+    for (size_t i = 0; i < p->m.n; i++) {
+        const struct merged *m = &p->m.v[i];
+        if (m->severity == SEV_COSMETIC)
+            continue;
+        if (!last || !same_exchange(last, m))
+            put_exchange(p, m);
+        put_finding(p, m);
+        last = m;
+    }
+}
+
 void report_text(FILE *out, const struct result *r, const struct report_style *style)
 {
     struct page p = {.out = out, .r = r, .style = style};
@@ -250,9 +274,7 @@ void report_text(FILE *out, const struct result *r, const struct report_style *s
         put_who(&p, "baseline", r->baseline);
         put_who(&p, "candidate", r->candidate);
         put_errors(&p);
-        for (size_t i = 0; i < p.m.n; i++)
-            if (p.m.v[i].severity != SEV_COSMETIC)
-                put_finding(&p, &p.m.v[i]);
+        put_findings(&p);
         put_cosmetic(&p);
         size_t blocked = 0;
         for (size_t i = 0; i < r->n; i++)
