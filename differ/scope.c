@@ -8,8 +8,9 @@
 
 #define PATH_MAX_SHOWN ((size_t)16 << 10)
 
-static int tell(struct scope *s, struct observation *o, const char *detail, struct err *e)
+static int tell(struct scope *s, const struct observation *seen, const char *detail, struct err *e)
 {
+    struct observation copy = *seen, *o = &copy;
     char class[160];
     if (!s->curl_tried && curl_line(s, &s->curl, e) < 0)
         return -1;

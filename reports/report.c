@@ -95,7 +95,7 @@ static int write_file(const struct report_target *t, const struct result *r,
     CLEANUP(buf_free) struct buf temporary = BUF_INIT(4096);
     if (buf_addf(&temporary, through ? "%s" : "%s.new", t->file) < 0)
         return err_set(e, "%.100s...: the name is too long", t->file);
-    CLEANUP_FILE FILE *out = fopen(buf_str(&temporary), through ? "we" : "we");
+    CLEANUP_FILE FILE *out = fopen(buf_str(&temporary), "we");
     if (!out)
         return err_sys(e, "cannot write %s", buf_str(&temporary));
     struct report_style plain = *style;

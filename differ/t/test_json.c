@@ -275,7 +275,7 @@ START_TEST(long_key)
     char *body = malloc(n + 16);
     memcpy(body, "{\"", 2);
     memset(body + 2, 'k', n);
-    memcpy(body + 2 + n, "\":1}", 5);
+    snprintf(body + 2 + n, 5, "\":1}");
     struct comparison c;
     talk_diff(talk_json("GET /x", "{}"), talk_json("GET /x", body), "", &c);
     ck_assert_uint_eq(c.findings.n, 1);

@@ -81,7 +81,7 @@ static const struct row {
     {"lost", {"1:out\n", "2:err\n"}, {"2:err\n"}, KIND_STREAM_LOST, "stdout"},
     {"all lost", {"1:out\n"}, {NULL}, KIND_STREAM_LOST, "stdout"},
     {"last line lost", {"1:a\nb\n"}, {"1:a\n"}, KIND_STREAM_LOST, "stdout"},
-    {"cut in a line", {"1:hello\n"}, {"1:hel"}, KIND_STREAM_LOST, "stdout"},
+    {"cut in a line", {"1:hello\n"}, {"1:he"}, KIND_STREAM_LOST, "stdout"},
     {"newline lost", {"1:out\n"}, {"1:out"}, KIND_STREAM_TEXT, "stdout"},
     {"first line lost", {"1:a\nb\n"}, {"1:b\n"}, KIND_STREAM_TEXT, "stdout"},
     {"more", {"1:a\n"}, {"1:a\nb\n"}, KIND_STREAM_EXTRA, "stdout"},
