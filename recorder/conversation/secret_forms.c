@@ -101,8 +101,18 @@ static int json_string(struct span value, enum json_style style, struct buf *out
     return 0;
 }
 
+static bool json_plain(struct span value)
+{
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] < ' ' || value.p[i] > '~' || strchr("\"\\/<>&", value.p[i]))
+            return false;
+    return true;
+}
+
 static int visit_json(struct span value, form_visitor *visit, void *self)
 {
+    if (json_plain(value)) /* as most are */
+        return 0;
     for (int style = 0; style < JSON_STYLES; style++) {
         CLEANUP(buf_free) struct buf once = BUF_INIT(FORM_LIMIT), twice = BUF_INIT(FORM_LIMIT);
         if (json_string(value, (enum json_style)style, &once) < 0)
@@ -126,28 +136,33 @@ static int visit_json(struct span value, form_visitor *visit, void *self)
 
 /* --- percent-encoding (RFC 3986, 2.1) --- */
 
-/* Characters that stay beside the unreserved ones; a blank becomes '+' or %20. */
+/* Characters that stay beside alphanumerics, '-', '_' and '.'; a blank becomes '+' or %20. */
 struct url_style {
     const char *keep;
     bool plus;
 };
 
 static const struct url_style url_styles[] = {
-    {"", false},       /* RFC 3986 to the letter */
-    {"", true},        /* Go url.QueryEscape, Python quote_plus */
-    {"!'()*", false},  /* encodeURIComponent */
-    {"/", false},      /* Python quote */
-    {"$&+=:@", false}, /* Go url.PathEscape */
-    {"$&+,;=", false}, /* Go url.UserPassword */
-    {"*", true},       /* URLSearchParams; it escapes '~', as html forms do */
+    {"~", false},       /* RFC 3986 to the letter */
+    {"~", true},        /* Go url.QueryEscape, Python quote_plus */
+    {"~!'()*", false},  /* encodeURIComponent */
+    {"~/", false},      /* Python quote */
+    {"~$&+=:@", false}, /* Go url.PathEscape */
+    {"~$&+,;=", false}, /* Go url.UserPassword */
+    {"*", true},        /* URLSearchParams, HTML forms */
 };
+
+static bool always_kept(char c)
+{
+    return is_alnum(c) || (c && strchr("-_.", c));
+}
 
 static int url_encode(struct span value, const struct url_style *style, bool lower, struct buf *out)
 {
     for (size_t i = 0; i < value.n; i++) {
         char c = value.p[i];
         int rc;
-        if (is_alnum(c) || (c && (strchr("-_.~", c) || strchr(style->keep, c))))
+        if (always_kept(c) || (c && strchr(style->keep, c)))
             rc = buf_addc(out, c);
         else if (c == ' ' && style->plus)
             rc = buf_addc(out, '+');
@@ -159,8 +174,18 @@ static int url_encode(struct span value, const struct url_style *style, bool low
     return 0;
 }
 
+static bool url_plain(struct span value)
+{
+    for (size_t i = 0; i < value.n; i++)
+        if (!always_kept(value.p[i]))
+            return false;
+    return true;
+}
+
 static int visit_url(struct span value, form_visitor *visit, void *self)
 {
+    if (url_plain(value))
+        return 0;
     for (size_t i = 0; i < 2 * sizeof url_styles / sizeof *url_styles; i++) {
         CLEANUP(buf_free) struct buf text = BUF_INIT(FORM_LIMIT);
         if (url_encode(value, &url_styles[i / 2], i % 2, &text) < 0)

@@ -90,7 +90,8 @@ static bool token_at(struct span rest, struct shape *out)
         if (end - begin < k->min ||
             (k->digit && !has_digit((struct span){rest.p + begin, end - begin})))
             continue;
-        if (k->set == UPPER_DIGIT && end < rest.n && is_alnum(rest.p[end]))
+        bool longer = end - begin > k->min || (end < rest.n && is_alnum(rest.p[end]));
+        if (k->set == UPPER_DIGIT && longer) /* these have one length */
             continue;
         *out = (struct shape){k->label, {rest.p, run(rest, end, k->set)}};
         return true;

@@ -39,6 +39,7 @@ int url_view_make(struct url_view *v, struct span raw, bool in_query)
         i++;
         v->text.p[v->text.n++] = c;
     }
+    v->text.p[v->text.n] = 0;
     v->from[v->text.n] = (uint32_t)raw.n;
     return 0;
 }
