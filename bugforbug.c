@@ -10,7 +10,13 @@
     X(import, "[-o FILE] [--port N] CAPTURE", "makes a conversation of a pcap file")               \
     X(diff, "[--rules FILE]... [--report FORMAT[=FILE]]... [--fail-on LEVEL] BASELINE CANDIDATE",  \
       "compares two recordings, and says what differs")                                            \
-    X(check, "PATH...", "are these conversations whole, and free of secrets?")
+    X(check, "PATH...", "are these conversations whole, and free of secrets?")                     \
+    X(replay, "--against URL [-o FILE] [--pace recorded|none|X] FILE...",                          \
+      "says a conversation again, to another daemon")                                              \
+    X(test,                                                                                        \
+      "--against URL [--only FINDING] [--fail-on LEVEL] [--report FORMAT[=FILE]]... "              \
+      "SUITE|FILE...",                                                                             \
+      "replays conversations, and says what differs")
 
 #define DECLARE(name, synopsis, summary)                                                           \
     int cmd_##name(const struct command *self, int argc, char **argv);

@@ -147,7 +147,8 @@ static enum under meaning_of(struct span key, const json_t *v, enum under above)
 static bool about_secrets(struct span key)
 {
     static const char *const names[] = {
-        "SecretID", "Key", "Keys", "Session", "SessionID", "Authorization", "AuthorizationPlugins"};
+        "SecretID",  "Key", "Keys", "Session", "SessionID", "Authorization", "AuthorizationPlugins",
+        "SandboxKey"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (span_is_nocase(key, names[i]))
             return true;

@@ -35,6 +35,10 @@ struct replay_options {
      */
     const struct bytes_sink *sink;
     const struct log *log; /* NULL: quiet */
+    /*
+     * Once it is readable (a signalfd, say) the replay stops, cleans up, and fails. 0: none.
+     */
+    int interrupt_fd;
 };
 
 /* What became of an exchange of the baseline. */

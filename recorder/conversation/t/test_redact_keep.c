@@ -39,7 +39,8 @@ static const struct said harmless[] = {
      "", OK, "{}"},
     {"GET /v1.41/info HTTP/1.1\n", "", OK,
      "{\"HttpProxy\":\"http://proxy.example:3128\",\"HttpsProxy\":\"\",\"NoProxy\":\"localhost\","
-     "\"Plugins\":{\"Authorization\":[\"authz-broker\"],\"Log\":[\"json-file\"]},"
+     "\"SandboxKey\":\"/var/run/docker/netns/"
+     "04556dff5ee9\",\"Plugins\":{\"Authorization\":[\"authz-broker\"],\"Log\":[\"json-file\"]},"
      "\"SecurityOptions\":[\"name=seccomp,profile=default\"],\"Labels\":[\"storage=ssd-storage\"]"
      "}"},
     {"GET /swarm HTTP/1.1\n", "", OK,
