@@ -26,6 +26,14 @@ static int on_begin(llhttp_t *p)
     return 0;
 }
 
+/* The parser would read as many bytes as the head of a 304 says (RFC 9110, 8.6: of the body that a
+ * 200 would have had). */
+static bool bodiless(const llhttp_t *p)
+{
+    return p->type == HTTP_RESPONSE &&
+           (p->status_code / 100 == 1 || p->status_code == 204 || p->status_code == 304);
+}
+
 static int on_head(llhttp_t *p)
 {
     struct h1 *h = p->data;
@@ -33,7 +41,7 @@ static int on_head(llhttp_t *p)
     /* The parser would take every byte behind an upgrade request for another protocol. Whether it
      * is one the response decides; until then the body is read as its head announces it. */
     p->upgrade = 0;
-    return h->no_body ? 1 : HPE_PAUSED;
+    return h->no_body || bodiless(p) ? 1 : HPE_PAUSED;
 }
 
 /* What lies between the mark and `end` is a head, or the framing of a body. */
