@@ -109,24 +109,19 @@ static int begin_request(struct conn *c)
     return merger_event(&c->d->merger, EV_REQUEST, &at, raw, c->d->e);
 }
 
-static int hold(struct conn *c, struct span bytes)
-{
-    if (buf_add(&c->held, bytes.p, bytes.n) == 0)
-        return 0;
-    /* More than a client would say unasked: it is no request. */
-    c->mode[SIDE_CLIENT] = MODE_RAW;
-    c->holding = false;
-    if (add(c, SIDE_CLIENT, 0, MERGER_PAYLOAD, (struct span){c->held.p, c->held.n}) < 0)
-        return -1;
-    buf_free(&c->held);
-    return add(c, SIDE_CLIENT, 0, MERGER_PAYLOAD, bytes);
-}
-
 /* From here on it is no HTTP. */
 static int go_raw(struct conn *c, enum side from, struct span rest)
 {
     c->mode[from] = MODE_RAW;
     return add(c, from, 0, MERGER_PAYLOAD, rest);
+}
+
+/* What the parser has of a head that is not complete. */
+static struct span cut_head(const struct conn *c, enum side from)
+{
+    const struct h1 *h = c->parser[from];
+    bool cut = c->mode[from] == MODE_HTTP && h1_in_message(h) && !h1_in_body(h);
+    return cut ? h1_head(h) : (struct span){NULL, 0};
 }
 
 /* The same, in the middle of a head: what the parser has of it is raw data too. */
@@ -135,6 +130,17 @@ static int go_raw_in_head(struct conn *c, enum side from, struct span rest)
     if (go_raw(c, from, h1_head(c->parser[from])) < 0)
         return -1;
     return add(c, from, 0, MERGER_PAYLOAD, rest);
+}
+
+static int release(struct conn *c, bool raw);
+
+static int hold(struct conn *c, struct span bytes)
+{
+    if (buf_add(&c->held, bytes.p, bytes.n) == 0)
+        return 0;
+    if (release(c, true) < 0) /* more than a client would say unasked: it is no request */
+        return -1;
+    return add(c, SIDE_CLIENT, 0, MERGER_PAYLOAD, bytes);
 }
 
 /* One step of the client's parser; *go is set when there is more to do. */
@@ -209,7 +215,20 @@ static int release(struct conn *c, bool raw)
     struct span bytes = {held.p, held.n};
     int rc = raw ? go_raw(c, SIDE_CLIENT, bytes) : client_bytes(c, bytes);
     buf_free(&held);
-    return rc < 0 ? -1 : shut_client(c);
+    if (rc < 0 || c->holding) /* a request among them may hijack too */
+        return rc;
+    return shut_client(c);
+}
+
+/* Both sides go on as a stream. What the client has said since the request belongs to it. */
+static int upgrade(struct conn *c, const struct waiting *w)
+{
+    struct span head = cut_head(c, SIDE_CLIENT);
+    c->stream = w->exchange;
+    c->mode[SIDE_CLIENT] = c->mode[SIDE_DAEMON] = MODE_STREAM;
+    if (add(c, SIDE_CLIENT, c->stream, MERGER_PAYLOAD, head) < 0)
+        return -1;
+    return release(c, false);
 }
 
 static int learn(struct conn *c, const struct head *h)
@@ -236,10 +255,8 @@ static int begin_response(struct conn *c)
     if (c->interim)
         return 0;
     w->decided = true;
-    if (head_upgrades(&h, w->may_hijack)) {
-        c->stream = w->exchange;
-        c->mode[SIDE_CLIENT] = c->mode[SIDE_DAEMON] = MODE_STREAM;
-    }
+    if (head_upgrades(&h, w->may_hijack))
+        return upgrade(c, w);
     return w == c->last ? release(c, false) : 0;
 }
 
@@ -404,9 +421,8 @@ static int on_data(void *self, uint32_t conn, enum side from, int64_t t, const c
 /* What the parser and the decoder kept back will not be completed any more: it is raw data. */
 static int end_side(struct conn *c, enum side from, enum end_how how)
 {
-    struct h1 *h = c->parser[from];
-    bool cut_head = c->mode[from] == MODE_HTTP && h1_in_message(h) && !h1_in_body(h);
-    if (cut_head && go_raw_in_head(c, from, (struct span){NULL, 0}) < 0)
+    struct span head = cut_head(c, from);
+    if (head.n && go_raw(c, from, head) < 0)
         return -1;
     return from == SIDE_DAEMON || how != END_SHUT ? release(c, true) : 0;
 }
@@ -421,19 +437,20 @@ static int on_end(void *self, uint32_t conn, enum side from, enum end_how how, i
         return -1;
     d->e = e;
     struct place at = {conn, 0, from, since_start(d, t)};
-    if (c) {
-        c->t = at.t;
-        if (end_side(c, from, how) < 0)
-            return -1;
-    }
-    if (c && from == SIDE_CLIENT && how == END_SHUT && c->holding) {
-        c->shut_held = true;
-        d->ended[conn - 1] |= 1 << from;
-        return 0;
-    }
     /* Behind a close the other side's last bytes may still come; behind a reset nothing does. */
     d->ended[conn - 1] |= how == END_RESET ? 3 : 1 << from;
-    if (c && d->ended[conn - 1] == 3) {
+    bool over = d->ended[conn - 1] == 3;
+    if (c) {
+        enum side other = from == SIDE_CLIENT ? SIDE_DAEMON : SIDE_CLIENT;
+        c->t = at.t;
+        if (end_side(c, from, how) < 0 || (over && end_side(c, other, how) < 0))
+            return -1;
+        if (from == SIDE_CLIENT && how == END_SHUT && c->holding) {
+            c->shut_held = true;
+            return 0;
+        }
+    }
+    if (c && over) {
         conn_free(c);
         d->conns[conn - 1] = NULL;
     }
@@ -471,7 +488,10 @@ int decoder_finish(struct decoder *d, struct err *e)
     d->e = e;
     for (size_t i = 0; i < d->conns_n; i++) {
         struct conn *c = d->conns[i];
-        if (c && (end_side(c, SIDE_CLIENT, END_SHUT) < 0 || end_side(c, SIDE_DAEMON, END_SHUT) < 0))
+        if (!c)
+            continue;
+        c->t = d->last; /* what others said since is with the sink already */
+        if (end_side(c, SIDE_CLIENT, END_SHUT) < 0 || end_side(c, SIDE_DAEMON, END_SHUT) < 0)
             return -1;
     }
     return merger_flush(&d->merger, e);
