@@ -134,19 +134,22 @@ static void end_exchange(struct exchange *x, size_t i, bool reset)
     x->reset = reset;
 }
 
-static void index_response(struct conversation *c, struct exchange *x, size_t i)
+static int index_response(struct conversation *c, struct exchange *x, size_t i, struct err *e)
 {
     const struct event *ev = &c->events[i];
     struct head req, res;
     head_parse((struct span){ev->head.p, ev->head.n}, &res);
     if (head_is_interim(&res))
-        return;
+        return 0;
+    if (x->response != NO_EVENT)
+        return err_set(e, "exchange %u has two responses", x->id);
     exchange_request(c, x, &req);
     x->status = res.status;
     x->response = i;
     x->upgraded = head_upgrades(&res, head_may_hijack(&req));
     if (ev->end)
         end_exchange(x, i, false);
+    return 0;
 }
 
 /* The daemon's silence, or either side's reset, ends what was still being answered there. */
@@ -196,8 +199,8 @@ static int index_event(struct indexer *ix, size_t i, struct err *e)
         return err_set(e, "exchange %u is on connection %u, not %u", x->id, x->conn, ev->conn);
     x->last = i;
     if (ev->kind == EV_RESPONSE)
-        index_response(c, x, i);
-    else if (ev->kind == EV_DATA)
+        return index_response(c, x, i, e);
+    if (ev->kind == EV_DATA)
         index_data(x, ev, i);
     return 0;
 }

@@ -81,8 +81,8 @@ int conversation_add(struct conversation *c, struct event *ev, struct err *e);
 
 /*
  * Builds the exchanges from the events. Fails where the events contradict each other (a connection
- * that was not opened, a response to no request, an exchange on two connections, numbers out of
- * order); `broken` is then the index of the event.
+ * that was not opened, a response to no request, two to one, an exchange on two connections,
+ * numbers out of order); `broken` is then the index of the event.
  */
 int conversation_index(struct conversation *c, struct err *e);
 

@@ -53,6 +53,7 @@ int merger_event(struct merger *m, enum event_kind kind, const struct place *at,
         return -1;
     if (buf_add(&ev->head, head.p, head.n) < 0)
         return err_sys(e, "a message's head");
+    m->bytes += head.n;
     return 0;
 }
 

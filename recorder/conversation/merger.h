@@ -3,7 +3,7 @@
  * other speaking in between, without a silence and within the size limits, is one event.
  *
  * Pending events are all of one side; they are handed on, in the order of their first bytes, as
- * soon as the other side speaks. Memory: MERGER_BYTES of payload and MERGER_EVENTS events.
+ * soon as the other side speaks. Memory: MERGER_BYTES of heads and bodies and MERGER_EVENTS events.
  */
 #ifndef BUGFORBUG_CONVERSATION_MERGER_H
 #define BUGFORBUG_CONVERSATION_MERGER_H
