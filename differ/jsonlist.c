@@ -203,6 +203,8 @@ int jsondiff_sequence(struct jsondiff *d, struct sequence a, struct sequence b,
     r.a.n -= tail;
     r.b.n -= tail;
     int rc = r.a.n || r.b.n ? middle(d, &r, kind) : 0;
+    if (!tail)
+        return rc;
     struct range rest = {
         {r.a.v + r.a.n, tail}, {r.b.v + r.b.n, tail}, r.from_a + r.a.n, r.from_b + r.b.n};
     return rc ? rc : one_by_one(d, &rest, tail, kind);

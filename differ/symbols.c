@@ -1,5 +1,7 @@
 #include "differ/symbols.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "differ/symbols_table.h"
@@ -22,17 +24,27 @@ static struct span clip(struct span s, size_t n)
     return (struct span){s.p, s.n < n ? s.n : n};
 }
 
-/* `side`: of which the word was found to stand for something else. */
+static struct span keep(struct symbols *s, size_t i, struct span word)
+{
+    buf_clear(&s->kept[i]);
+    if (buf_add(&s->kept[i], word.p, word.n) < 0)
+        s->failed = ENOMEM;
+    return (struct span){buf_str(&s->kept[i]), s->kept[i].n};
+}
+
+/* `side`: of which the word was found to stand for something else. The first one is kept. */
 static enum sameness conflict(struct symbols *s, struct span a, struct span b,
                               const struct symbol *found, int side)
 {
     if (found->chosen)
         return DIFFERENT;
-    s->conflict = (struct conflict){.a = a, .b = b, .since = found->since};
+    if (s->conflict.a.p)
+        return CONFLICT;
+    s->conflict = (struct conflict){.a = keep(s, 0, a), .b = keep(s, 1, b), .since = found->since};
     if (side == ON_BASELINE)
-        s->conflict.expected = clip(found->word[1], found->whole ? found->word[1].n : b.n);
+        s->conflict.expected = keep(s, 2, clip(found->word[1], found->whole ? SIZE_MAX : b.n));
     else
-        s->conflict.other = clip(found->word[0], found->whole ? found->word[0].n : a.n);
+        s->conflict.other = keep(s, 3, clip(found->word[0], found->whole ? SIZE_MAX : a.n));
     return CONFLICT;
 }
 
@@ -99,6 +111,7 @@ enum sameness symbols_pair(struct symbols *s, struct span a, struct span b)
 {
     if (!a.n || !b.n)
         return a.n == b.n ? SAME : DIFFERENT;
+    s->conflict = (struct conflict){.since = 0};
     return pair_whole(s, a, b);
 }
 
@@ -128,7 +141,6 @@ static enum sameness pair_word(struct symbols *s, struct span a, struct span b)
 static enum sameness walk(struct symbols *s, struct span a, struct span b, size_t *at)
 {
     enum sameness all = SAME;
-    struct conflict first = {0};
     size_t i = 0, j = 0;
     while (i < a.n && j < b.n) {
         struct span x = word_at(a, i), y = word_at(b, j);
@@ -137,14 +149,11 @@ static enum sameness walk(struct symbols *s, struct span a, struct span b, size_
             *at = i;
         if (r == DIFFERENT)
             return DIFFERENT;
-        if (r == CONFLICT && all == SAME)
-            first = s->conflict;
         if (r == CONFLICT)
             all = CONFLICT;
         i += x.n ? x.n : 1;
         j += y.n ? y.n : 1;
     }
-    s->conflict = first;
     if (all == SAME)
         *at = i;
     return i < a.n || j < b.n ? DIFFERENT : all;
@@ -153,6 +162,7 @@ static enum sameness walk(struct symbols *s, struct span a, struct span b, size_
 enum sameness symbols_compare(struct symbols *s, struct span a, struct span b, size_t *at)
 {
     size_t unused, mark = s->n;
+    s->conflict = (struct conflict){.since = 0};
     enum sameness r = walk(s, a, b, at ? at : &unused);
     if (r != SAME)
         symbols_undo(s, mark);
@@ -169,6 +179,7 @@ enum sameness symbols_pair_name(struct symbols *s, struct span a, struct span b)
         x.p++, x.n--, y.p++, y.n--;
     if (!word_is_name(x) || !word_is_name(y))
         return symbols_compare(s, a, b, NULL);
+    s->conflict = (struct conflict){.since = 0};
     return pair_whole(s, x, y);
 }
 

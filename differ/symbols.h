@@ -47,10 +47,10 @@ enum sameness {
  */
 enum sameness symbols_compare(struct symbols *s, struct span a, struct span b, size_t *at);
 
-/* The conflict that the last symbols_compare met: what the baseline's word stands for, or NULL
- * where instead the candidate's word stands for another (then it is in *other). */
+/* What the last symbols_compare (symbols_pair, ...) that returned CONFLICT met first; valid until
+ * the next one. */
 struct conflict {
-    struct span a, b;     /* the words that met; they point into the texts that were compared */
+    struct span a, b;     /* the words that met */
     struct span expected; /* what `a` stood for until now; p == NULL: nothing */
     struct span other;    /* what `b` stands for (a word of the baseline); p == NULL: nothing */
     uint32_t since;       /* the exchange in which that was first seen; 0: unknown */

@@ -4,10 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SYMBOLS_WORD_MAX SIZE_MAX / 2 /* as long as what was compared */
+
 struct symbols *symbols_new(struct err *e)
 {
     struct symbols *s = calloc(1, sizeof *s);
     if (s) {
+        for (size_t i = 0; i < 4; i++)
+            s->kept[i] = BUF_INIT(SYMBOLS_WORD_MAX);
         s->buckets = 256;
         s->bucket[0] = calloc(s->buckets, sizeof(uint32_t));
         s->bucket[1] = calloc(s->buckets, sizeof(uint32_t));
@@ -32,6 +36,8 @@ void symbols_free(struct symbols *s)
         return;
     for (size_t i = 0; i < s->n; i++)
         symbol_free(&s->v[i]);
+    for (size_t i = 0; i < 4; i++)
+        buf_free(&s->kept[i]);
     free(s->v);
     free(s->bucket[0]);
     free(s->bucket[1]);

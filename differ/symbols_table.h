@@ -30,7 +30,8 @@ struct symbols {
     size_t whole_n; /* how many are whole: most texts need not be looked at for them */
     uint32_t now;   /* the exchange that is compared */
     struct conflict conflict;
-    int failed; /* errno */
+    struct buf kept[4]; /* its words: what was compared may be gone when it is told */
+    int failed;         /* errno */
 };
 
 /* The first pair in the bucket of a word of that side; then `next[side]`. 0: none. */
