@@ -38,7 +38,7 @@ static int scope_open(struct run *r, size_t i, struct scope *s)
                         .symbols = r->symbols,
                         .findings = &r->out->findings,
                         .tally = &r->out->tally,
-                        .why = p->why,
+                        .why = p->why && *p->why ? p->why : NULL,
                         .url = r->in->url,
                         .trials_left = SCOPE_TRIALS};
     if (p->candidate && p->candidate <= r->in->candidate->exchanges_n)
@@ -131,9 +131,9 @@ static int block(struct run *r, const struct scope *s, const struct pair *p)
     *b = (struct blocked){.exchange = s->b->id,
                           .by = p->state == PAIR_BLOCKED ? p->blocked_by : 0,
                           .route = strdup(s->route.text),
-                          .why = p->why ? strdup(p->why) : NULL};
+                          .why = s->why ? strdup(s->why) : NULL};
     out->tally.blocked++;
-    return b->route && (b->why || !p->why) ? 0 : err_sys(r->e, "a comparison");
+    return b->route && (b->why || !s->why) ? 0 : err_sys(r->e, "a comparison");
 }
 
 static int compare_answer(struct run *r, struct scope *s, const struct pair *p, size_t i)

@@ -260,11 +260,14 @@ static int compare_lists(struct tars *t)
 
 static int compare(struct tars *t)
 {
-    if (tarlist_read(&t->a, t->s->base, t->s->b, t->e) < 0)
+    /* An image: layers are archives, with times of their own. */
+    bool layers = span_is(span_of(t->s->route.text), "GET /images/get") ||
+                  span_is(span_of(t->s->route.text), "GET /images/{name}/get");
+    if (tarlist_read(&t->a, t->s->base, t->s->b, layers, t->e) < 0)
         return -1;
     if (t->a.why[0] && !t->a.n)
         return 0;
-    if (tarlist_read(&t->b, t->s->cand, t->s->c, t->e) < 0)
+    if (tarlist_read(&t->b, t->s->cand, t->s->c, layers, t->e) < 0)
         return -1;
     if (t->b.why[0] && !t->a.why[0]) {
         char whole[64];

@@ -22,10 +22,13 @@ struct tarlist {
     char why[200];      /* why it ends where it does; "": it is whole */
 };
 
-/* Lists the response's body. -1: no memory, a blob that cannot be read. What is wrong with the
+/*
+ * Lists the response's body. With `layers`, an entry NAME.tar that is an archive is listed too, its
+ * entries as NAME.tar!INNER, and has no hash of its own: two layers with the same entries are the
+ * same. -1: no memory, a blob that cannot be read. What is wrong with the
  * archive goes to `why`. Free in any case. */
 int tarlist_read(struct tarlist *t, const struct conversation *c, const struct exchange *x,
-                 struct err *e);
+                 bool layers, struct err *e);
 void tarlist_free(struct tarlist *t);
 
 #endif

@@ -543,6 +543,70 @@ START_TEST(archives)
 }
 END_TEST
 
+/* The bytes of an archive with one file. */
+static const char *layer(const char *name, long mtime, size_t *n)
+{
+    static char image[16384];
+    struct archive *a = archive_write_new();
+    archive_write_set_format_pax_restricted(a);
+    archive_write_set_bytes_per_block(a, 0);
+    ck_assert_int_eq(archive_write_open_memory(a, image, sizeof image, n), ARCHIVE_OK);
+    struct archive_entry *e = archive_entry_new();
+    archive_entry_set_pathname(e, name);
+    archive_entry_set_filetype(e, AE_IFREG);
+    archive_entry_set_perm(e, 0644);
+    archive_entry_set_mtime(e, mtime, 0);
+    archive_entry_set_size(e, 1);
+    ck_assert_int_eq(archive_write_header(a, e), ARCHIVE_OK);
+    archive_write_data(a, "x", 1);
+    archive_entry_free(e);
+    archive_write_free(a);
+    return image;
+}
+
+static struct conversation *image(const char *request, const char *name, long mtime)
+{
+    static char out[65536];
+    size_t n = 0, used = 0;
+    const char *inner = layer(name, mtime, &n);
+    struct archive *a = archive_write_new();
+    archive_write_set_format_pax_restricted(a);
+    ck_assert_int_eq(archive_write_open_memory(a, out, sizeof out, &used), ARCHIVE_OK);
+    struct archive_entry *e = archive_entry_new();
+    archive_entry_set_pathname(e, ID_A "/layer.tar");
+    archive_entry_set_filetype(e, AE_IFREG);
+    archive_entry_set_perm(e, 0644);
+    archive_entry_set_size(e, (la_int64_t)n);
+    ck_assert_int_eq(archive_write_header(a, e), ARCHIVE_OK);
+    archive_write_data(a, inner, n);
+    archive_entry_free(e);
+    archive_write_free(a);
+    struct talk *t = talk_begin();
+    talk_exchange_n(t, request, NULL, "200 OK", "Content-Type: application/x-tar\r\n", out, used);
+    return talk_done(t);
+}
+
+/* An image's layers are compared by what is in them; a tar that a user copies is bytes. */
+START_TEST(layers)
+{
+    const char *get = "GET /v1.41/images/x/get", *cp = "GET /v1.41/containers/x/archive?path=/";
+    struct comparison c;
+    talk_diff(image(get, "f", NOW), image(get, "f", NOW + 7), NULL, &c);
+    ck_silent(&c, "other times");
+    comparison_free(&c);
+    talk_diff(image(get, "f", 5), image(get, "f", 6), NULL, &c);
+    ck_only(&c, KIND_ENTRY_FIELD, "tar:{id}/layer.tar!f .mtime", "old times");
+    comparison_free(&c);
+    talk_diff(image(get, "f", NOW), image(get, "g", NOW), NULL, &c);
+    ck_found(&c, KIND_ENTRY_MISSING, "tar:{id}/layer.tar!f", "other file");
+    ck_found(&c, KIND_ENTRY_EXTRA, "tar:{id}/layer.tar!g", "other file");
+    comparison_free(&c);
+    talk_diff(image(cp, "f", NOW), image(cp, "f", NOW + 7), NULL, &c);
+    ck_only(&c, KIND_ENTRY_CONTENT, "tar:{id}/layer.tar .content", "a user's tar");
+    comparison_free(&c);
+}
+END_TEST
+
 START_TEST(broken_archives)
 {
     const struct file files[] = {DIR_D, FILE_F, LINK_L};
@@ -580,6 +644,7 @@ int main(void)
     tcase_add_test(t, message_identity);
     tcase_add_test(t, client_left_events);
     LOOP(archives, tars);
+    tcase_add_test(t, layers);
     tcase_add_test(t, broken_archives);
     Suite *s = suite_create("streams");
     suite_add_tcase(s, t);
