@@ -142,10 +142,12 @@ static int taint(struct blame *b, const struct thing *t, uint32_t root, bool ext
         b->v = v;
         b->cap = cap;
     }
-    char *name = strdup(t->name);
-    if (!name)
+    struct blame_one *one = &b->v[b->n];
+    *one = (struct blame_one){.thing.kind = t->kind, .exchange = root, .extra = extra};
+    one->thing.name = strdup(t->name);
+    if (!one->thing.name)
         return -1;
-    b->v[b->n++] = (struct blame_one){{t->kind, name}, root, extra};
+    b->n++;
     return 0;
 }
 

@@ -149,7 +149,7 @@ static int enter(struct ledger *l, enum thing_kind kind, struct span id, struct 
         l->made = v;
         l->made_cap = cap;
     }
-    struct ledger_entry m = {.kind = kind, .id = strndup(id.p, id.n)};
+    struct ledger_entry m = {.kind = kind, .id = strndup(id.n ? id.p : "", id.n)};
     m.name = name.n ? strndup(name.p, name.n) : NULL;
     l->made[l->made_n++] = m;
     return m.id && (m.name || !name.n) ? 0 : -1;

@@ -9,7 +9,7 @@
 #define LEARN_TEXT_MAX ((size_t)8 << 20)
 #define NAMED_LIST_MAX 500 /* longer lists are paired by their order alone */
 
-static void bind(struct pairs *p, enum binding_kind kind, struct span old, struct span new)
+static void tie(struct pairs *p, enum binding_kind kind, struct span old, struct span new)
 {
     if (bindings_pair(p->b, kind, old, new, p->exchange, p->event) < 0)
         p->failed = true;
@@ -45,7 +45,7 @@ void pairs_text(struct pairs *p, struct span old, struct span new)
     while (hex_next(&old, &old_in, &from)) {
         if (!same || !hex_next(&new, &new_in, &to))
             to = (struct span){NULL, 0};
-        bind(p, BINDING_HEX, from, to);
+        tie(p, BINDING_HEX, from, to);
     }
 }
 
@@ -67,9 +67,9 @@ static void pair_string(struct pairs *p, const char *key, struct span old, struc
     struct span from = bare_name(old), to = bare_name(new);
     pairs_text(p, old, new);
     if (is_name_key(key) && token_is_generated_name(from))
-        bind(p, BINDING_NAME, from, token_is_generated_name(to) ? to : (struct span){NULL, 0});
+        tie(p, BINDING_NAME, from, token_is_generated_name(to) ? to : (struct span){NULL, 0});
     if (key && strcmp(key, "HostPort") == 0 && token_is_port(old))
-        bind(p, BINDING_PORT, old, token_is_port(new) ? new : (struct span){NULL, 0});
+        tie(p, BINDING_PORT, old, token_is_port(new) ? new : (struct span){NULL, 0});
 }
 
 static void pair_number(struct pairs *p, const char *key, const json_t *old, const json_t *new)
@@ -80,7 +80,7 @@ static void pair_number(struct pairs *p, const char *key, const json_t *old, con
     snprintf(from, sizeof from, "%lld", (long long)json_integer_value(old));
     snprintf(to, sizeof to, "%lld", (long long)json_integer_value(new));
     if (token_is_port(span_of(from)) && token_is_port(span_of(to)))
-        bind(p, BINDING_PORT, span_of(from), span_of(to));
+        tie(p, BINDING_PORT, span_of(from), span_of(to));
 }
 
 /* --- lists --- */
@@ -175,7 +175,7 @@ static const json_t *member_by_id(struct pairs *p, const json_t *old, const json
 {
     const char *its = only_id_key(old) ? only_id_key(new) : NULL;
     const struct binding *w = bindings_find(p->b, span_of(key));
-    bind(p, BINDING_HEX, span_of(key), span_of(its));
+    tie(p, BINDING_HEX, span_of(key), span_of(its));
     if (w && w->new)
         its = w->new;
     return its ? json_object_get(new, its) : NULL;

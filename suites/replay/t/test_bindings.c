@@ -125,7 +125,7 @@ START_TEST(a_body_of_another_length_is_counted_anew)
     script_client(&k, 1,
                   "POST /x HTTP/1.1\r\nContent-Type: application/json\r\n"
                   "Transfer-Encoding: chunked\r\n\r\n"
-                  "8\r\n{\"N\":\"qu\r\nd\r\nirky_turing\"}\r\n0\r\n\r\n");
+                  "e\r\n{\"N\":\"quirky_t\r\n7\r\nuring\"}\r\n0\r\n\r\n");
     collect();
     answered(1, "[{\"Id\":\"" B64 "\",\"Names\":[\"/admiring_lamport2\"]}]");
     expect(2, "POST /x HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"

@@ -10,20 +10,7 @@
 #include <unistd.h>
 
 #include "suites/replay/t/play.h"
-
-#define A64 "0a1b2c3d4e5f00112233445566778899aabbccddeeff00112233445566778899"
-#define B64 "f5e4d3c2b1a099887766554433221100ffeeddccbbaa99887766554433221100"
-
-#define JSON(status, length, body)                                                                 \
-    "HTTP/1.1 " status "\r\nContent-Type: application/json\r\nContent-Length: " #length            \
-    "\r\n\r\n" body
-#define LIST(body) "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" body
-#define EMPTY(status) "HTTP/1.1 " status "\r\n\r\n"
-#define OK JSON("200 OK", 2, "{}")
-#define DONE EMPTY("204 No Content")
-#define CREATED JSON("201 Created", 73, "{\"Id\":\"" B64 "\"}")
-#define UPGRADED "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
-#define FAILED JSON("500 Internal Server Error", 16, "{\"message\":\"no\"}")
+#include "suites/replay/t/says.h"
 
 static struct play p;
 
@@ -186,96 +173,6 @@ START_TEST(start_goes_on_where_the_head_of_wait_is_held_back)
     ck_assert(p.result.outcomes[1].ended);
     play_expect(&p, 3, "sent 3");
     play_expect(&p, 4, "sent 4");
-    play_free(&p);
-}
-END_TEST
-
-START_TEST(what_depends_on_a_failure_is_blocked)
-{
-    static const struct fake_rule rules[] = {
-        {.match = "GET /_ping", .say = OK}, {.match = "GET /version", .say = OK}, {NULL}};
-    play_begin(&p);
-    script_open(&p.base, 1);
-    ask(1, "GET /_ping", "200 OK", "{}");
-    script_exchange(&p.base, 1, "POST /v1.25/volumes/create", "{\"Name\":\"cache\"}", "201 Created",
-                    "{\"Name\":\"cache\"}");
-    ask(1, "GET /v1.25/volumes/cache", "200 OK", "{\"Name\":\"cache\"}");
-    script_exchange(&p.base, 1, "POST /v1.25/containers/create?name=job",
-                    "{\"Image\":\"busybox\",\"HostConfig\":{\"Binds\":[\"cache:/cache\"]}}",
-                    "201 Created", "{\"Id\":\"" A64 "\"}");
-    ask(1, "POST /v1.25/containers/" A64 "/start", "204 No Content", NULL);
-    ask(1, "GET /v1.25/containers/job/json", "200 OK", "{\"Id\":\"" A64 "\"}");
-    ask(1, "GET /v1.25/volumes", "200 OK", "{\"Volumes\":[{\"Name\":\"cache\"}]}");
-    ask(1, "DELETE /v1.25/volumes/cache", "204 No Content", NULL);
-    ask(1, "GET /version", "200 OK", "{}");
-    play_run(&p, rules);
-    play_expect(&p, 2, "sent 2");
-    for (uint32_t id = 3; id <= 8; id++)
-        play_expect(&p, id, "blocked by 2");
-    play_expect(&p, 9, "sent 3");
-    play_free(&p);
-}
-END_TEST
-
-START_TEST(what_the_candidate_has_too_much_is_blocked_too)
-{
-    static const struct fake_rule rules[] = {
-        {.match = "POST /volumes/create", .say = JSON("201 Created", 12, "{\"Name\":\"v\"}")},
-        {.match = "GET /networks", .say = OK},
-        {.match = "DELETE /volumes/v", .say = DONE},
-        {NULL}};
-    play_begin(&p);
-    script_open(&p.base, 1);
-    script_exchange(&p.base, 1, "POST /volumes/create", "{\"Name\":\"v\",\"Driver\":\"none\"}",
-                    "404 Not Found", "{\"message\":\"no driver\"}");
-    ask(1, "GET /volumes/v", "404 Not Found", "{\"message\":\"no such volume\"}");
-    ask(1, "GET /volumes", "200 OK", "{\"Volumes\":null}");
-    ask(1, "GET /networks", "200 OK", "[]");
-    play_run(&p, rules);
-    play_expect(&p, 2, "blocked by 1");
-    play_expect(&p, 3, "blocked by 1");
-    play_expect(&p, 4, "sent 2");
-    ck_assert_ptr_nonnull(strstr(p.told, "- DELETE /volumes/v?force=1\n"));
-    ck_assert_uint_eq(p.result.removed, 1);
-    play_free(&p);
-}
-END_TEST
-
-START_TEST(failures_of_another_kind_block_nothing)
-{
-    static const struct fake_rule rules[] = {
-        {.match = "DELETE /containers/gone", .say = DONE},   /* Docker: 404 */
-        {.match = "POST /containers/create", .say = FAILED}, /* Docker: 409 */
-        {.match = "GET /containers/gone/json", .say = OK},
-        {.match = "GET /containers/x/json", .say = OK},
-        {NULL}};
-    play_begin(&p);
-    script_open(&p.base, 1);
-    ask(1, "DELETE /containers/gone", "404 Not Found", "{}");
-    script_exchange(&p.base, 1, "POST /containers/create?name=x", "{}", "409 Conflict", "{}");
-    ask(1, "GET /containers/gone/json", "404 Not Found", "{}");
-    ask(1, "GET /containers/x/json", "200 OK", "{}");
-    play_run(&p, rules);
-    play_expect(&p, 3, "sent 3");
-    play_expect(&p, 4, "sent 4");
-    play_free(&p);
-}
-END_TEST
-
-START_TEST(an_error_in_the_stream_is_a_failure)
-{
-    static const struct fake_rule rules[] = {
-        {.match = "POST /images/create",
-         .say = JSON("200 OK", 45, "{\"status\":\"Pulling\"}\n{\"errorDetail\":{}}     \n")},
-        {NULL}};
-    play_begin(&p);
-    script_open(&p.base, 1);
-    ask(1, "POST /images/create?fromImage=app&tag=1", "200 OK",
-        "{\"status\":\"Pulling\"}\n{\"status\":\"Done\"}\n");
-    ask(1, "GET /images/app:1/json", "200 OK", "{}");
-    play_run(&p, rules);
-    play_expect(&p, 1, "sent 1");
-    play_expect(&p, 2, "blocked by 1");
     play_free(&p);
 }
 END_TEST
@@ -451,74 +348,6 @@ START_TEST(nobody_there)
 }
 END_TEST
 
-START_TEST(what_is_left_is_removed_in_order)
-{
-    static const struct fake_rule rules[] = {
-        {.match = "GET /volumes",
-         .say = JSON("200 OK", 31, "{\"Volumes\":[{\"Name\":\"before\"}]}")},
-        {.match = "POST /networks/create", .say = JSON("201 Created", 10, "{\"Id\":\"n\"}")},
-        {.match = "POST /volumes/create", .say = JSON("201 Created", 17, "{\"Name\":\"before\"}")},
-        {.match = "POST /volumes/create", .say = JSON("201 Created", 14, "{\"Name\":\"new\"}")},
-        {.match = "POST /containers/create", .say = CREATED},
-        {.match = "POST /images/create", .say = JSON("200 OK", 18, "{\"status\":\"done\"}\n")},
-        {.match = "DELETE /containers/", .say = DONE},
-        {.match = "DELETE /networks/n", .say = FAILED},
-        {.match = "DELETE /volumes/new", .say = DONE},
-        {.match = "DELETE /images/app:1", .say = JSON("200 OK", 2, "[]")},
-        {NULL}};
-    play_begin(&p);
-    script_open(&p.base, 1);
-    script_exchange(&p.base, 1, "POST /networks/create", "{\"Name\":\"net\"}", "201 Created",
-                    "{\"Id\":\"m\"}");
-    script_exchange(&p.base, 1, "POST /volumes/create", "{\"Name\":\"before\"}", "201 Created",
-                    "{\"Name\":\"before\"}");
-    script_exchange(&p.base, 1, "POST /volumes/create", "{\"Name\":\"new\"}", "201 Created",
-                    "{\"Name\":\"new\"}");
-    script_exchange(&p.base, 1, "POST /containers/create?name=c",
-                    "{\"HostConfig\":{\"Binds\":[\"new:/a\",\"before:/b\",\"/etc:/c\"]}}",
-                    "201 Created", "{\"Id\":\"" A64 "\"}");
-    ask(1, "POST /images/create?fromImage=app&tag=1", "200 OK", "{\"status\":\"done\"}\n");
-    play_run(&p, rules);
-    const char *end = strstr(p.told, "1 gone\n");
-    ck_assert_ptr_nonnull(end);
-    ck_assert_str_eq(end, "1 gone\n- DELETE /containers/" B64 "?force=1&v=1\n"
-                          "- DELETE /networks/n\n- DELETE /volumes/new?force=1\n"
-                          "- DELETE /images/app:1?force=1\n");
-    ck_assert_uint_eq(p.result.removed, 3);
-    ck_assert_uint_eq(p.result.leftovers_n, 1);
-    ck_assert_str_eq(p.result.leftovers[0], "network n: its removal was answered with 500");
-    play_free(&p);
-}
-END_TEST
-
-START_TEST(a_reference_goes_back_to_its_image)
-{
-    static const struct fake_rule rules[] = {
-        {.match = "GET /images/json",
-         .say = LIST("[{\"Id\":\"sha256:" A64 "\","
-                     "\"RepoTags\":[\"docker.io/library/busybox:latest\"]}]"),
-         .then = FAKE_CLOSE},
-        {.match = "POST /images/create",
-         .say = JSON("200 OK", 85, "{\"status\":\"sha256:" B64 "\"}\n")},
-        {.match = "POST /images/sha256:" A64 "/tag",
-         .say = EMPTY("201 Created"),
-         .then = FAKE_CLOSE},
-        {.match = "DELETE /images/sha256:" B64, .say = OK},
-        {NULL}};
-    play_begin(&p);
-    script_open(&p.base, 1);
-    ask(1, "POST /images/create?fromSrc=-&repo=busybox&tag=latest", "200 OK",
-        "{\"status\":\"sha256:" A64 "\"}\n");
-    play_run(&p, rules);
-    ck_assert_str_eq(strstr(p.told, "1 gone\n"),
-                     "1 gone\n"
-                     "- POST /images/sha256:" A64 "/tag?repo=docker.io/library/busybox&tag=latest\n"
-                     "- DELETE /images/sha256:" B64 "?force=1\n");
-    ck_assert_uint_eq(p.result.leftovers_n, 0);
-    play_free(&p);
-}
-END_TEST
-
 static int refuse(void *self, uint32_t conn, enum side from, int64_t t, const char *bytes, size_t n,
                   struct err *e)
 {
@@ -599,10 +428,6 @@ int main(void)
     tcase_add_test(tc, a_refused_upgrade_gets_no_stdin);
     tcase_add_test(tc, a_hang_costs_its_connection);
     tcase_add_test(tc, start_goes_on_where_the_head_of_wait_is_held_back);
-    tcase_add_test(tc, what_depends_on_a_failure_is_blocked);
-    tcase_add_test(tc, what_the_candidate_has_too_much_is_blocked_too);
-    tcase_add_test(tc, failures_of_another_kind_block_nothing);
-    tcase_add_test(tc, an_error_in_the_stream_is_a_failure);
     tcase_add_test(tc, a_hanging_start_frees_what_waits_for_its_container);
     tcase_add_test(tc, a_stream_that_stays_open);
     tcase_add_test(tc, a_stream_that_stops_short);
@@ -610,8 +435,6 @@ int main(void)
     tcase_add_test(tc, a_flood_is_cut_off);
     tcase_add_test(tc, a_candidate_that_dies_is_one_finding);
     tcase_add_test(tc, nobody_there);
-    tcase_add_test(tc, what_is_left_is_removed_in_order);
-    tcase_add_test(tc, a_reference_goes_back_to_its_image);
     tcase_add_test(tc, a_sink_that_fails_ends_it);
     tcase_add_test(tc, an_interrupt_still_cleans_up);
     tcase_add_test(tc, times_of_queries_move_with_the_clock);
