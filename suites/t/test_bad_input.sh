@@ -5,6 +5,7 @@
 limit=120
 cp "$here/data/baseline.jsonl" good.jsonl
 "$python" "$here/wire.py" pcap good.pcap script <"$here/data/import.script"
+daemon_start candidate
 has() { "$BUGFORBUG" --help | grep -q "^  $1 "; }
 
 # refused WHAT FILE PLACE COMMAND...: run with a limit on what it may use; FILE and PLACE must be named.
@@ -82,12 +83,15 @@ for one in missing: folder: $(printf '%s\n' "$conversations" | tr ' ' '\n' | gre
     [ "$name" != folder ] || file=folder
     place=$file${line:+:$line}
     [ "$name" = folder ] || refused "check $name" "$file" "$place" check "$file"
-    # A blob is looked for when it is needed: then the exchange is the place.
-    case $name in no-blob | bad-blob) place="$file: exchange 1" ;; esac
+    # A blob is looked for when it is needed: then it is the place.
+    case $name in
+    no-blob) place=blobs/$no_blob ;;
+    bad-blob) place=blobs/$bad_blob ;;
+    esac
     ! has diff || refused "diff $name" "$file" "$place" diff "$file" good.jsonl
     ! has diff || [ "$name" = huge-line ] || refused "diff, the other way, $name" "$file" "$place" diff good.jsonl "$file"
-    ! has replay || refused "replay $name" "$file" "$place" replay --against unix:///nowhere -o out.jsonl "$file"
-    ! has test || refused "test $name" "$file" "$place" test --against unix:///nowhere "$file"
+    ! has replay || refused "replay $name" "$file" "$place" replay --against "$url" -o out.jsonl "$file"
+    ! has test || refused "test $name" "$file" "$place" test --against "$url" "$file"
 done
 
 # --- captures ----------------------------------------------------------------------------------------------
@@ -148,17 +152,17 @@ if has test; then
     suite() {
         mkdir -p "$1"
         cat >"$1/suite.json"
-        refused "suite: $1" "$1/suite.json" "$1/suite.json" test --against unix:///nowhere "$1"
+        refused "suite: $1" "$1/suite.json" "$1/suite.json" test --against "$url" "$1"
     }
     suite s-empty </dev/null
     suite s-cut <<<'{"format": '
     suite s-null <<<null
     suite s-list <<<'[]'
     suite s-object <<<'{}'
-    suite s-version <<<'{"bugforbug":"suite","version":99,"name":"x","conversations":["../good.jsonl"]}'
-    suite s-key <<<'{"bugforbug":"suite","version":1,"name":"x","conversations":["../good.jsonl"],"no-such-key":1}'
-    suite s-none <<<'{"bugforbug":"suite","version":1,"name":"x","conversations":[]}'
-    refused "a folder without a suite" folder folder test --against unix:///nowhere folder
+    suite s-version <<<'{"suite":99,"name":"x","conversations":["../good.jsonl"]}'
+    suite s-key <<<'{"suite":1,"name":"x","conversations":["../good.jsonl"],"no-such-key":1}'
+    suite s-none <<<'{"suite":1,"name":"x","conversations":[]}'
+    refused "a folder without a suite" folder folder test --against "$url" folder
 fi
 
 done_testing
