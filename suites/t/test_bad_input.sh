@@ -159,9 +159,10 @@ if has test; then
     suite s-null <<<null
     suite s-list <<<'[]'
     suite s-object <<<'{}'
-    suite s-version <<<'{"suite":99,"name":"x","conversations":["../good.jsonl"]}'
-    suite s-key <<<'{"suite":1,"name":"x","conversations":["../good.jsonl"],"no-such-key":1}'
-    suite s-none <<<'{"suite":1,"name":"x","conversations":[]}'
+    suite s-version <<<'{"suite":"x","version":99,"why":"y","conversations":["../good.jsonl"]}'
+    suite s-key <<<'{"suite":"x","version":1,"why":"y","conversations":["../good.jsonl"],"no-such-key":1}'
+    suite s-none <<<'{"suite":"x","version":1,"why":"y","conversations":[]}'
+    suite s-nothing-there <<<'{"suite":"x","version":1,"why":"y","conversations":["no-such-*.jsonl"]}'
     refused "a folder without a suite" folder folder test --against "$url" folder
 fi
 
