@@ -63,11 +63,32 @@ static int gap(struct jsondiff *d, const struct range *r, enum sequence_kind kin
     return one_by_one(d, r, compare ? pairs : 0, kind);
 }
 
-/* same[i * m + j]: are a[i] and b[j] equal? */
-static unsigned char *equal_table(struct jsondiff *d, const struct range *r)
+/* Members that name an object: two elements with the same one are the same thing, whatever else
+ * differs. The first that both have counts. */
+static const char *const names[] = {"Id", "ID", "Name", "Destination", "Path", NULL};
+
+static bool same_thing(const struct symbols *symbols, json_t *a, json_t *b)
 {
-    unsigned char *same = malloc(r->a.n * r->b.n + 1);
-    if (!same) {
+    for (size_t i = 0; names[i]; i++) {
+        json_t *x = json_object_get(a, names[i]), *y = json_object_get(b, names[i]);
+        if (!json_is_string(x) || !json_is_string(y))
+            continue;
+        CLEANUP(buf_free) struct buf renamed = BUF_INIT(4096);
+        struct span s = {json_string_value(x), json_string_length(x)};
+        struct span t = {json_string_value(y), json_string_length(y)};
+        return symbols_rename(symbols, s, &renamed) == 0 &&
+               span_eq((struct span){buf_str(&renamed), renamed.n}, t);
+    }
+    return false;
+}
+
+enum likeness { NOT_ALIKE, SAME_THING, EQUAL };
+
+/* alike[i * m + j]: are a[i] and b[j] equal, or the same thing with other values? */
+static unsigned char *alike_table(struct jsondiff *d, const struct range *r)
+{
+    unsigned char *alike = malloc(r->a.n * r->b.n + 1);
+    if (!alike) {
         err_sys(d->e, "a list");
         return NULL;
     }
@@ -75,18 +96,34 @@ static unsigned char *equal_table(struct jsondiff *d, const struct range *r)
         for (size_t j = 0; j < r->b.n; j++) {
             int rc = trial_at(d, r->from_a + i, r->a.v[i], r->b.v[j]);
             if (rc < 0) {
-                free(same);
+                free(alike);
                 return NULL;
             }
-            same[i * r->b.n + j] = (unsigned char)rc;
+            bool thing = !rc && same_thing(d->s->symbols, r->a.v[i], r->b.v[j]);
+            alike[i * r->b.n + j] = rc ? EQUAL : thing ? SAME_THING : NOT_ALIKE;
         }
-    return same;
+    return alike;
 }
 
-/* mate[i]: the index in b of what a[i] is, each at most once; SIZE_MAX: none. Is it all of both? */
+/* An element is equal to at most one other, or the same thing as it: where it is equal to one, that
+ * is what it is. */
+static void settle(const struct range *r, unsigned char *alike)
+{
+    for (size_t i = 0; i < r->a.n; i++) {
+        bool equal = false;
+        for (size_t j = 0; j < r->b.n; j++)
+            equal |= alike[i * r->b.n + j] == EQUAL;
+        for (size_t j = 0; equal && j < r->b.n; j++)
+            if (alike[i * r->b.n + j] == SAME_THING)
+                alike[i * r->b.n + j] = NOT_ALIKE;
+    }
+}
+
+/* mate[i]: the index in b of what a[i] is, each at most once. Are they all of both, in another
+ * order? */
 static bool permutation(const struct range *r, const unsigned char *same, size_t *mate)
 {
-    size_t n = r->a.n, found = 0;
+    size_t n = r->a.n, found = 0, moved = 0;
     if (n != r->b.n)
         return false;
     CLEANUP_FREE unsigned char *used = calloc(n + 1, 1);
@@ -98,9 +135,10 @@ static bool permutation(const struct range *r, const unsigned char *same, size_t
                 mate[i] = j;
                 used[j] = 1;
                 found++;
+                moved += i != j;
                 break;
             }
-    return found == n;
+    return found == n && moved;
 }
 
 static int other_order(struct jsondiff *d, const struct range *r, const size_t *mate)
@@ -164,10 +202,11 @@ static int middle(struct jsondiff *d, const struct range *r, enum sequence_kind 
 {
     if (!r->a.n || !r->b.n || r->a.n > CELLS_MAX / r->b.n)
         return gap(d, r, kind);
-    CLEANUP_FREE unsigned char *same = equal_table(d, r);
+    CLEANUP_FREE unsigned char *same = alike_table(d, r);
     CLEANUP_FREE size_t *mate = calloc(r->a.n + 1, sizeof *mate);
     if (!same || !mate)
         return same ? err_sys(d->e, "a list") : -1;
+    settle(r, same);
     if (r->a.n > 1 && permutation(r, same, mate))
         return other_order(d, r, mate);
     return align(d, r, same, kind);

@@ -3,10 +3,28 @@
 #include <stdlib.h>
 
 #include "differ/jsondiff.h"
+#include "differ/symbols_table.h"
 #include "recorder/base/cleanup.h"
 
 #define GROUPS_MAX 1000 /* beyond that, messages are compared in the order in which they came */
 #define JOINED_MAX ((size_t)64 << 20)
+
+/* Words that are made up, or count something, are the run's: longer pieces of hex than IDs have
+ * elsewhere count too (podman shortens them to eleven). */
+static void add_general(struct span text, struct buf *out)
+{
+    for (size_t i = 0; i < text.n;) {
+        struct span word = word_at(text, i);
+        bool digit = false;
+        for (size_t k = 0; k < word.n; k++)
+            digit |= word.p[k] <= '9';
+        if (digit && word.n > SYMBOL_STEM && word_is_hex(word))
+            (void)buf_adds(out, "{id}");
+        else
+            (void)buf_add(out, text.p + i, word.n ? word.n : 1);
+        i += word.n ? word.n : 1;
+    }
+}
 
 void message_label(const json_t *v, struct buf *out)
 {
@@ -15,14 +33,14 @@ void message_label(const json_t *v, struct buf *out)
     const char *action = json_string_value(json_object_get(v, "Action"));
     if (type && action) {
         (void)buf_addf(out, "%.30s ", type);
-        (void)symbols_generalise(span_of(action), out);
+        add_general(span_of(action), out);
         return;
     }
     for (size_t i = 0; members[i]; i++) {
         const char *text = json_string_value(json_object_get(v, members[i]));
         if (!text)
             continue;
-        (void)symbols_generalise(span_of(text), out);
+        add_general(span_of(text), out);
         return;
     }
     (void)buf_adds(out, json_is_object(v) && json_object_get(v, "aux") ? "aux" : "message");

@@ -203,11 +203,17 @@ static int compare_entry(struct tars *t, const struct tar_entry *a, const struct
     (void)symbols_compare(t->s->symbols, span_of(a->name), span_of(b->name), NULL);
     struct span la = span_of(a->link ? a->link : ""), lb = span_of(b->link ? b->link : "");
     int rc = compare_field(t, &at, a->name, "type", span_of(a->type), span_of(b->type));
+    if (strcmp(a->type, b->type) != 0)
+        return rc; /* what else differs is a consequence */
     rc = rc < 0 ? rc : compare_number(t, &at, a->name, "mode", a->mode, b->mode);
     rc = rc < 0 ? rc : compare_number(t, &at, a->name, "uid", a->uid, b->uid);
     rc = rc < 0 ? rc : compare_number(t, &at, a->name, "gid", a->gid, b->gid);
     rc = rc < 0 ? rc : compare_number(t, &at, a->name, "mtime", a->mtime, b->mtime);
     rc = rc < 0 ? rc : compare_field(t, &at, a->name, "link", la, lb);
+    if (rc == 0 && a->is_listed != b->is_listed)
+        return tell(t, KIND_ENTRY_CONTENT, SEV_BREAKING, a->name, "content",
+                    span_of(a->is_listed ? "an archive" : "no archive"),
+                    span_of(b->is_listed ? "an archive" : "no archive"));
     if (rc < 0 || !a->hash[0] || !b->hash[0])
         return rc;
     return compare_content(t, &at, a, b);
@@ -236,6 +242,56 @@ static int compare_order(struct tars *t)
     return 0;
 }
 
+/* Is this entry inside of that one: a file in a directory, or in an archive that is an entry? */
+static bool is_inside(const char *name, const char *of)
+{
+    size_t n = strlen(of);
+    return strncmp(name, of, n) == 0 && (name[n] == '/' || name[n] == '!');
+}
+
+/* The mate of an entry of the baseline (or of the candidate): is it an archive that was listed? */
+static bool other_is_listed(const struct tars *t, size_t i, bool of_baseline)
+{
+    if (of_baseline)
+        return t->b.v[t->mate[i]].is_listed;
+    for (size_t k = 0; k < t->a.n; k++)
+        if (t->mate[k] == i)
+            return t->a.v[k].is_listed;
+    return false;
+}
+
+/* Entries that have no mate. What is inside of such a one is missing in consequence, and so is what
+ * is inside of an archive where the other side has something else of that name. */
+static int tell_alone(struct tars *t, const struct tarlist *list, enum finding_kind kind)
+{
+    bool missing = kind == KIND_ENTRY_MISSING;
+    const char *gone = NULL;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct tar_entry *e = &list->v[i];
+        bool alone = missing ? t->mate[i] == SIZE_MAX : !t->used[i];
+        if (gone && is_inside(e->name, gone))
+            continue;
+        if (!alone && e->is_listed && !other_is_listed(t, i, missing))
+            gone = e->name;
+        if (!alone)
+            continue;
+        gone = e->name;
+        struct span type = span_of(e->type);
+        if (tell(t, kind, finding_kind_severity(kind), e->name, "", missing ? type : NOTHING,
+                 missing ? NOTHING : type) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int compare_pairs(struct tars *t)
+{
+    for (size_t i = 0; i < t->a.n; i++)
+        if (t->mate[i] != SIZE_MAX && compare_entry(t, &t->a.v[i], &t->b.v[t->mate[i]]) < 0)
+            return -1;
+    return 0;
+}
+
 static int compare_lists(struct tars *t)
 {
     for (size_t i = 0; i < t->b.n; i++)
@@ -243,18 +299,9 @@ static int compare_lists(struct tars *t)
     qsort_r(t->sorted, t->b.n, sizeof *t->sorted, by_name, &t->b);
     if (pair_by_name(t) < 0 || pair_by_shape(t) < 0)
         return -1;
-    for (size_t i = 0; i < t->a.n; i++) {
-        const struct tar_entry *a = &t->a.v[i];
-        int rc = t->mate[i] != SIZE_MAX ? compare_entry(t, a, &t->b.v[t->mate[i]])
-                                        : tell(t, KIND_ENTRY_MISSING, SEV_BREAKING, a->name, "",
-                                               span_of(a->type), NOTHING);
-        if (rc < 0)
-            return -1;
-    }
-    for (size_t j = 0; j < t->b.n; j++)
-        if (!t->used[j] && tell(t, KIND_ENTRY_EXTRA, SEV_BEHAVIOUR, t->b.v[j].name, "", NOTHING,
-                                span_of(t->b.v[j].type)) < 0)
-            return -1;
+    if (compare_pairs(t) < 0 || tell_alone(t, &t->a, KIND_ENTRY_MISSING) < 0 ||
+        tell_alone(t, &t->b, KIND_ENTRY_EXTRA) < 0)
+        return -1;
     return compare_order(t);
 }
 

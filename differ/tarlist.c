@@ -202,6 +202,7 @@ static int read_content(struct listing *l, size_t entry)
     to = &l->t->v[entry]; /* the table may have moved */
     if (sha256_finish(c.hash, to->hash, l->e) < 0)
         return -1;
+    to->is_listed = layer;
     if (layer)
         to->hash[0] = 0;
     return 0;

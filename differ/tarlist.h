@@ -13,6 +13,7 @@ struct tar_entry {
     char hash[SHA256_HEX]; /* of the content; "": there is none */
     struct buf kept;       /* the content, where it was small */
     bool is_kept;
+    bool is_listed; /* an archive itself: its entries follow */
 };
 
 struct tarlist {

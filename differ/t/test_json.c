@@ -164,6 +164,38 @@ START_TEST(keys_that_are_ids)
 }
 END_TEST
 
+/* Elements that have names are found again by them, whatever else differs. */
+START_TEST(named_elements)
+{
+    const char *a = "[{\"Id\":\"x\",\"V\":1},{\"Id\":\"y\",\"V\":2},{\"Id\":\"z\",\"V\":3}]";
+    struct comparison c;
+    talk_diff(talk_json("GET /x", a),
+              talk_json("GET /x", "[{\"Id\":\"z\",\"V\":4},{\"Id\":\"x\",\"V\":4},"
+                                  "{\"Id\":\"y\",\"V\":4}]"),
+              "", &c);
+    ck_assert_uint_eq(c.findings.n, 2);
+    ck_found(&c, KIND_ORDER, ".", "order");
+    ck_assert_uint_eq(ck_found(&c, KIND_VALUE, "[].V", "values")->times, 3);
+    comparison_free(&c);
+    talk_diff(talk_json("GET /x", a),
+              talk_json("GET /x", "[{\"Id\":\"y\",\"V\":4},{\"Id\":\"z\",\"V\":3}]"), "", &c);
+    ck_assert_uint_eq(c.findings.n, 2);
+    ck_found(&c, KIND_ELEMENT_MISSING, "[]", "x");
+    ck_assert_uint_eq(ck_found(&c, KIND_VALUE, "[].V", "y")->times, 1);
+    comparison_free(&c);
+    talk_diff(
+        talk_json("GET /x", "{\"I\":[\"" ID_A "\",\"" ID_C "\"],"
+                            "\"L\":[{\"Id\":\"" ID_A "\",\"V\":1},{\"Id\":\"" ID_C "\",\"V\":2}]}"),
+        talk_json("GET /x", "{\"I\":[\"" ID_B "\",\"" ID_D "\"],"
+                            "\"L\":[{\"Id\":\"" ID_D "\",\"V\":3},{\"Id\":\"" ID_B "\",\"V\":3}]}"),
+        "", &c);
+    ck_assert_uint_eq(c.findings.n, 2);
+    ck_found(&c, KIND_ORDER, ".L", "order");
+    ck_found(&c, KIND_VALUE, ".L[].V", "values");
+    comparison_free(&c);
+}
+END_TEST
+
 /* An identity that is broken is one finding, however often it shows. */
 START_TEST(identity_once)
 {
@@ -337,6 +369,7 @@ int main(void)
     tcase_add_loop_test(t, one_row, 0, sizeof rows / sizeof *rows);
     tcase_add_loop_test(t, other_way_round, 0, sizeof rows / sizeof *rows);
     tcase_add_test(t, keys_that_are_ids);
+    tcase_add_test(t, named_elements);
     tcase_add_test(t, identity_once);
     tcase_add_test(t, inspect_shows_what_create_returned);
     tcase_add_test(t, chosen_names);

@@ -453,6 +453,21 @@ static const struct {
     {"same", {DIR_D, FILE_F, LINK_L}, {DIR_D, FILE_F, LINK_L}, KINDS, ""},
     {"entry missing", {DIR_D, FILE_F}, {DIR_D}, KIND_ENTRY_MISSING, "tar:d/f"},
     {"entry extra", {DIR_D}, {DIR_D, FILE_F}, KIND_ENTRY_EXTRA, "tar:d/f"},
+    {"directory missing with all in it",
+     {DIR_D, FILE_F, LINK_L},
+     {{NULL, 0, 0, 0, 0, NULL}},
+     KIND_ENTRY_MISSING,
+     "tar:d"},
+    {"directory extra with all in it",
+     {{"a", AE_IFREG, 0644, 0, 5, ""}},
+     {{"a", AE_IFREG, 0644, 0, 5, ""}, DIR_D, FILE_F, LINK_L},
+     KIND_ENTRY_EXTRA,
+     "tar:d"},
+    {"only the beginning of a name",
+     {{"a", AE_IFREG, 0644, 0, 5, ""}, {"dx", AE_IFREG, 0644, 0, 5, ""}, DIR_D},
+     {{"a", AE_IFREG, 0644, 0, 5, ""}, DIR_D},
+     KIND_ENTRY_MISSING,
+     "tar:dx"},
     {"mode",
      {FILE_F},
      {{"d/f", AE_IFREG, 0755, 0, 5, "text\n"}},
@@ -600,6 +615,17 @@ START_TEST(layers)
     talk_diff(image(get, "f", NOW), image(get, "g", NOW), NULL, &c);
     ck_found(&c, KIND_ENTRY_MISSING, "tar:{id}/layer.tar!f", "other file");
     ck_found(&c, KIND_ENTRY_EXTRA, "tar:{id}/layer.tar!g", "other file");
+    comparison_free(&c);
+    const struct file link[] = {{ID_A "/layer.tar", AE_IFLNK, 0644, 0, 0, "../x.tar"}};
+    talk_diff(image(get, "f", NOW), tarred(get, link, 1, 0), NULL, &c);
+    ck_only(&c, KIND_ENTRY_FIELD, "tar:{id}/layer.tar .type", "a link");
+    comparison_free(&c);
+    const struct file text[] = {{ID_A "/layer.tar", AE_IFREG, 0644, 0, 0, "no archive"}};
+    talk_diff(image(get, "f", NOW), tarred(get, text, 1, 0), NULL, &c);
+    ck_only(&c, KIND_ENTRY_CONTENT, "tar:{id}/layer.tar .content", "no archive");
+    comparison_free(&c);
+    talk_diff(tarred(get, text, 1, 0), image(get, "f", NOW), NULL, &c);
+    ck_only(&c, KIND_ENTRY_CONTENT, "tar:{id}/layer.tar .content", "an archive");
     comparison_free(&c);
     talk_diff(image(cp, "f", NOW), image(cp, "f", NOW + 7), NULL, &c);
     ck_only(&c, KIND_ENTRY_CONTENT, "tar:{id}/layer.tar .content", "a user's tar");
