@@ -179,7 +179,7 @@ SEEDED := $(foreach f,$(FUZZ_SRCS:.c=),$(if $(wildcard $(f)/*),$(B)/$(f)))
 RUN_PROGRAMS := $(call chosen,$(TEST_PROGRAMS) $(SEEDED))
 RUN_SCRIPTS := $(call chosen,$(filter-out $(ENGINE_TESTS),$(SHELL_TESTS)) $(ENGINE_TESTS))
 
-.PHONY: check check-now asan-check coverage fuzz demo corpus
+.PHONY: check check-now asan-check coverage fuzz demo corpus proof
 check: ## run all tests, or T='test_buf test_h1%'; engine tests are skipped where there is no engine (REQUIRE_ENGINES=1: fail)
 	@.ci/deps ensure program tests
 	@$(MAKE) check-now
@@ -208,6 +208,10 @@ corpus: ## record the corpus anew, on the engines of this machine
 	@.ci/deps ensure program engines clients
 	@$(MAKE) CONFIG=release all
 	@corpus/record.sh
+proof: ## the whole corpus against a fresh Docker, ROUNDS (10) times: not one finding
+	@.ci/deps ensure program engines
+	@$(MAKE) CONFIG=release all
+	@suites/proof.sh
 
 # --- Looking after it --------------------------------------------------------------------------------------------
 

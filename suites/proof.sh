@@ -26,7 +26,7 @@ while [ "$round" -le "$rounds" ]; do
     url=$("$engine" start docker "$dir/docker")
     status=0
     # shellcheck disable=SC2046 # folders of suites have no blanks in their names
-    "$program" test -q --against "$url" --fail-on cosmetic --report "text=$dir/text" \
+    "$program" test --against "$url" --fail-on cosmetic --report "text=$dir/text" \
         $(dirname "$@") || status=$?
     left=$(left_behind "$url")
     echo "round $round of $rounds: exit $status, $(head -n 1 "$dir/text"), left behind: ${left:-nothing}"
