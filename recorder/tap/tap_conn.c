@@ -274,13 +274,13 @@ static void end_watch(struct tap_end *me)
     }
 }
 
-static bool conn_is_over(struct tap_conn *c)
+/* A side is read only while the other holds nothing back, so whatever was said before an end was
+ * taken by then. */
+static bool conn_is_over(const struct tap_conn *c)
 {
-    struct tap_end *client = &c->end[SIDE_CLIENT], *daemon = &c->end[SIDE_DAEMON];
-    if (c->broken || (client->stage >= STAGE_GONE && !daemon->n) ||
-        (daemon->stage >= STAGE_GONE && !client->n))
-        return true;
-    return client->stage && daemon->stage && !client->n && !daemon->n;
+    enum stage client = c->end[SIDE_CLIENT].stage, daemon = c->end[SIDE_DAEMON].stage;
+    return c->broken || client >= STAGE_GONE || daemon >= STAGE_GONE ||
+           (client == STAGE_SHUT && daemon == STAGE_SHUT);
 }
 
 static void conn_settle(struct tap_conn *c)
@@ -292,7 +292,7 @@ static void conn_settle(struct tap_conn *c)
     }
     for (int s = 0; s < 2; s++) {
         struct tap_end *me = &c->end[s];
-        if (other(me)->stage == STAGE_SHUT && !me->told && !me->n) {
+        if (other(me)->stage == STAGE_SHUT && !me->told) {
             shutdown(me->fd, SHUT_WR);
             me->told = true;
         }

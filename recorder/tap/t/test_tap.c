@@ -14,6 +14,7 @@
 
 #include "recorder/base/cleanup.h"
 #include "recorder/tap/t/rig.h"
+#include "recorder/tap/tap_conn.h"
 
 /* The loop tests run for each pair of what clients see and where the daemon is. */
 enum { UNIX_UNIX, UNIX_TCP, TCP_UNIX, TCP_TCP, PAIRS };
@@ -82,6 +83,7 @@ START_TEST(daemon_shuts_first)
     close(daemon);
     rig_finish(&rig);
     ck_assert_str_eq(rig_story(&rig, 1), "open c5 d6 d:shut c4 c:shut");
+    ck_assert_uint_eq(rig.report.segments, 3 + 2 + 1 + 1 + 1);
 }
 END_TEST
 
@@ -142,6 +144,40 @@ START_TEST(client_shuts_then_closes)
     const char *story = rig_story(&rig, 1), *end = "c:close";
     ck_assert_msg(strncmp(story, "open c5 d6 c:shut d", 19) == 0, "%s", story);
     ck_assert_msg(strcmp(story + strlen(story) - strlen(end), end) == 0, "%s", story);
+}
+END_TEST
+
+/* So they are when nobody says anything in between. */
+START_TEST(silent_close_after_shut)
+{
+    int client, daemon;
+    talk(UNIX_UNIX, &client, &daemon);
+    shutdown(client, SHUT_WR);
+    sock_expect_end(daemon, false);
+    close(client);
+    struct pollfd p = {.fd = daemon};
+    ck_assert_int_eq(poll(&p, 1, -1), 1);
+    ck_assert_int_eq(p.revents, POLLHUP);
+    close(daemon);
+    rig_finish(&rig);
+    ck_assert_str_eq(rig_story(&rig, 1), "open c5 d6 c:shut c:close");
+}
+END_TEST
+
+/* A close is no half-close for a moment: what comes later is said to nobody. */
+START_TEST(close_is_one_event)
+{
+    rig_init(&rig, URL_UNIX, URL_UNIX);
+    int client = rig_connect(&rig);
+    rig_pump(&rig);
+    int daemon = rig_accept(&rig);
+    close(client);
+    sock_say(daemon, "unheard");
+    rig_pump(&rig);
+    ck_assert_uint_eq(tap_busy(rig.tap), 0);
+    rig_read(&rig);
+    ck_assert_str_eq(rig_story(&rig, 1), "open c:shut c:close");
+    close(daemon);
 }
 END_TEST
 
@@ -318,6 +354,29 @@ START_TEST(upstream_by_name)
 }
 END_TEST
 
+START_TEST(second_address_is_tried)
+{
+    struct err e;
+    rig_init(&rig, URL_UNIX, URL_TCP);
+    struct url closed = rig_url(&rig, URL_TCP, "");
+    int fd = sock_listen(&closed, 0600, &e);
+    ck_assert_int_eq(sock_local_url(fd, &closed, &e), 0);
+    close(fd);
+    rig.tap->upstream.addr[0] = closed;
+    rig.tap->upstream.addr[1] = rig.upstream;
+    rig.tap->upstream.n = 2;
+    rig_start(&rig);
+    int client = rig_connect(&rig), daemon = rig_accept(&rig);
+    sock_say(client, "hello");
+    sock_expect(daemon, "hello");
+    close(client);
+    close(daemon);
+    rig_finish(&rig);
+    ck_assert_uint_eq(rig.counters.refused, 0);
+    ck_assert_int_eq(rig.troubles, 0);
+}
+END_TEST
+
 START_TEST(socket_is_private_and_goes)
 {
     struct stat st;
@@ -396,6 +455,8 @@ int main(void)
     tcase_add_loop_test(c, client_closes, 0, PAIRS);
     tcase_add_loop_test(c, daemon_closes, 0, PAIRS);
     tcase_add_loop_test(c, client_shuts_then_closes, 0, PAIRS);
+    tcase_add_test(c, silent_close_after_shut);
+    tcase_add_test(c, close_is_one_event);
     tcase_add_loop_test(c, client_resets, 0, PAIRS);
     tcase_add_loop_test(c, daemon_resets, 0, PAIRS);
     tcase_add_loop_test(c, close_comes_behind_the_bytes, 0, PAIRS);
@@ -403,6 +464,7 @@ int main(void)
     tcase_add_loop_test(c, daemon_is_absent, 0, PAIRS);
     tcase_add_test(c, deaf_client);
     tcase_add_test(c, upstream_by_name);
+    tcase_add_test(c, second_address_is_tried);
     tcase_add_test(c, socket_is_private_and_goes);
     tcase_add_test(c, what_is_open_goes_on_without_listening);
     tcase_add_test(c, other_socket_stays);
