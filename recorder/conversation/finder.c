@@ -71,8 +71,11 @@ static bool fits(struct finder *f, uint32_t i, size_t at)
         return false;
     if (!form->narrow)
         return true;
-    return finder_border(f, at) &&
-           (end >= f->text.n || !is_alnum(f->text.p[end]) || wide_at(f, end));
+    /* At either end: no border is where alphanumerics touch. */
+    bool begins = !is_alnum(form->bytes.p[0]) || finder_border(f, at);
+    bool ends = !is_alnum(form->bytes.p[form->bytes.n - 1]) || end >= f->text.n ||
+                !is_alnum(f->text.p[end]) || wide_at(f, end);
+    return begins && ends;
 }
 
 static bool find_at(struct finder *f, size_t at, struct find *out)

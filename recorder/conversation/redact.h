@@ -26,10 +26,11 @@
  * needs the script; the secrets that it assigns are replaced in it. Nothing is learnt from binary
  * bodies (tar), but what is known is masked in them.
  *
- * HOW IT IS REPLACED. Values of 4 to 7 bytes only where no alphanumeric stands beside them (hex IDs
- * stay whole), longer ones everywhere. Heads: target and header values, except headers that frame
- * the message (Content-Length, Transfer-Encoding, ...). Content-Length is left alone, though the
- * body may have got another length: whoever writes the bytes again must compute it.
+ * HOW IT IS REPLACED. Values of 4 to 7 bytes only at token borders (no alphanumeric of the text
+ * touches one of theirs: hex IDs stay whole), longer ones everywhere. Heads: target and header
+ * values, except headers that frame the message (Content-Length, Transfer-Encoding, ...).
+ * Content-Length is left alone, though the body may have got another length: whoever writes the
+ * bytes again must compute it.
  *
  * Payload text takes placeholders. A payload of whole stdcopy frames is rebuilt frame by frame. A
  * payload whose length changed has its framing dropped (no steps): whoever writes the bytes again

@@ -91,32 +91,38 @@ static int assignment(struct walk *w, enum under under, struct span text)
 
 struct meaning {
     const char *key;
+    size_t n;
     enum under under;
 };
 
+#define MEANS(key, under)                                                                          \
+    {                                                                                              \
+        key, sizeof key - 1, under                                                                 \
+    }
+
 static const struct meaning meanings[] = {
-    {"Env", ENV},
-    {"BuildArgs", ARGS},
-    {"Labels", LABELS},
-    {"Attributes", LABELS}, /* of an event's actor: its labels are among them */
-    {"Options", OPTIONS},
-    {"Opts", OPTIONS},
-    {"DriverOpts", OPTIONS},
-    {"LogOpts", OPTIONS},
-    {"JoinTokens", JOIN_TOKENS},
-    {"Cmd", WORDS},
-    {"Entrypoint", WORDS},
-    {"Args", WORDS},
-    {"Command", WORDS},
-    {"arguments", WORDS}, /* of ProcessConfig in exec inspect */
-    {"Test", WORDS},      /* of Healthcheck */
-    {"OnBuild", WORDS},
-    {"Processes", WORDS}, /* of top */
-    {"CreatedBy", WORDS}, /* of an image's history */
-    {"created_by", WORDS},
-    {"status", WORDS}, /* of events: "exec_create: COMMAND" */
-    {"Action", WORDS},
-    {"stream", WORDS}, /* of build: the steps that it goes through */
+    MEANS("Env", ENV),
+    MEANS("BuildArgs", ARGS),
+    MEANS("Labels", LABELS),
+    MEANS("Attributes", LABELS), /* of an event's actor: its labels are among them */
+    MEANS("Options", OPTIONS),
+    MEANS("Opts", OPTIONS),
+    MEANS("DriverOpts", OPTIONS),
+    MEANS("LogOpts", OPTIONS),
+    MEANS("JoinTokens", JOIN_TOKENS),
+    MEANS("Cmd", WORDS),
+    MEANS("Entrypoint", WORDS),
+    MEANS("Args", WORDS),
+    MEANS("Command", WORDS),
+    MEANS("arguments", WORDS), /* of ProcessConfig in exec inspect */
+    MEANS("Test", WORDS),      /* of Healthcheck */
+    MEANS("OnBuild", WORDS),
+    MEANS("Processes", WORDS), /* of top */
+    MEANS("CreatedBy", WORDS), /* of an image's history */
+    MEANS("created_by", WORDS),
+    MEANS("status", WORDS), /* of events: "exec_create: COMMAND" */
+    MEANS("Action", WORDS),
+    MEANS("stream", WORDS), /* of build: the steps that it goes through */
 };
 
 static bool string_map(const json_t *v)
@@ -136,7 +142,7 @@ static bool string_map(const json_t *v)
 static enum under meaning_of(struct span key, const json_t *v, enum under above)
 {
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
-        if (span_is_nocase(key, meanings[i].key))
+        if (key.n == meanings[i].n && strncasecmp(key.p, meanings[i].key, key.n) == 0)
             return meanings[i].under;
     if (span_is_nocase(key, "Config") && string_map(v)) /* of LogConfig */
         return OPTIONS;

@@ -1,5 +1,7 @@
 #include "recorder/conversation/secret_rules.h"
 
+#include <stdint.h>
+
 #include "recorder/conversation/secret_forms.h"
 
 #define NAME_MAX_BYTES 160 /* of a name, its word marks included; the rest is not looked at */
@@ -90,8 +92,38 @@ static bool word_smells(struct span word, bool first)
     return false;
 }
 
+#define BIT(c) (UINT32_C(1) << ((c) - 'A'))
+
+/* By a letter: those that follow it at the beginning of what smells. Most names have no such pair.
+ */
+static const uint32_t pairs[26] = {
+    ['A' - 'A'] = BIT('U') | BIT('P') | BIT('C'),
+    ['B' - 'A'] = BIT('A') | BIT('E'),
+    ['C' - 'A'] = BIT('R') | BIT('O'),
+    ['D' - 'A'] = BIT('S'),
+    ['H' - 'A'] = BIT('M'),
+    ['J' - 'A'] = BIT('W'),
+    ['K' - 'A'] = BIT('E'),
+    ['O' - 'A'] = BIT('T'),
+    ['P' - 'A'] = BIT('A') | BIT('R') | BIT('S') | BIT('W'),
+    ['S' - 'A'] = BIT('A') | BIT('E') | BIT('I'),
+    ['T' - 'A'] = BIT('O'),
+};
+
+static bool may_smell(struct span name)
+{
+    for (size_t i = 1; i < name.n; i++) {
+        char a = to_upper(name.p[i - 1]), b = to_upper(name.p[i]);
+        if (is_upper(a) && is_upper(b) && (pairs[a - 'A'] & BIT(b)))
+            return true;
+    }
+    return false;
+}
+
 bool secret_name_smells(struct span name)
 {
+    if (!may_smell(name))
+        return false;
     char text[NAME_MAX_BYTES];
     struct span words = words_of(name, text), rest = words, word = {NULL, 0};
     bool smells = false, public = false, first = true;

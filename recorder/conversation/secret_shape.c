@@ -192,16 +192,45 @@ static bool shape_at(struct span text, size_t i, struct shape *out, size_t *skip
     }
 }
 
-/* What can begin a shape: everything else is passed over at once. */
-static const char begins[256] = {
-    [':'] = 1, ['-'] = 1, ['e'] = 1, ['g'] = 1, ['x'] = 1, ['A'] = 1, ['n'] = 1,
-    ['p'] = 1, ['d'] = 1, ['y'] = 1, ['s'] = 1, ['r'] = 1, ['h'] = 1, ['S'] = 1,
-};
+/* The first two bytes of every shape: everything else is passed over at once. */
+static bool may_begin(char a, char b)
+{
+    switch (a) {
+    case ':':
+        return b == '/';
+    case '-':
+        return b == '-';
+    case 'e':
+        return b == 'y';
+    case 'g':
+        return b == 'h' || b == 'i' || b == 'l';
+    case 'x':
+        return b == 'o';
+    case 'A':
+        return b == 'K' || b == 'S' || b == 'I';
+    case 'n':
+        return b == 'p';
+    case 'p':
+    case 'y':
+        return b == 'y' || b == 'a';
+    case 'd':
+        return b == 'c' || b == 'o';
+    case 's':
+    case 'r':
+        return b == 'k';
+    case 'h':
+        return b == 'v';
+    case 'S':
+        return b == 'W';
+    default:
+        return false;
+    }
+}
 
 bool secret_shape(struct span text, size_t *from, struct shape *out)
 {
-    for (size_t i = *from; i < text.n; i++) {
-        if (!begins[(unsigned char)text.p[i]])
+    for (size_t i = *from; i + 1 < text.n; i++) {
+        if (!may_begin(text.p[i], text.p[i + 1]))
             continue;
         bool inside = i && is_alnum(text.p[i - 1]) && text.p[i] != ':' && text.p[i] != '-';
         /* The n of a JSON or C escape "\n" is no part of the word behind it. */

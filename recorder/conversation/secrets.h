@@ -25,7 +25,7 @@ struct form {
     struct span bytes;
     uint32_t secret; /* its place in the table */
     enum secret_form form;
-    bool narrow; /* only where no alphanumeric stands beside it */
+    bool narrow; /* only at token borders */
     bool digits; /* digits alone: may be a number of JSON, which is none of its places */
 };
 

@@ -122,6 +122,20 @@ START_TEST(short_values_at_token_borders_only)
 }
 END_TEST
 
+START_TEST(borders_of_values_that_end_in_no_alphanumeric)
+{
+    struct story *s = story_new();
+    story_request(s, CREATE, "{\"Env\":[\"A_KEY=cut-\",\"B_KEY=-cat\"]}");
+    story_response(s, "HTTP/1.1 200 OK\n", "xcut-x cut-x a-cata cut--cat");
+    story_redact(s);
+    ck_assert_str_eq(
+        buf_str(&s->events[1].payload),
+        "xcut-x {{secret:ENV_A_KEY}}x a-cata {{secret:ENV_A_KEY}}{{secret:ENV_B_KEY}}");
+    story_is_clean(s);
+    story_free(s);
+}
+END_TEST
+
 START_TEST(numbers_of_json_across_events)
 {
     struct story *s = story_new();
@@ -202,6 +216,7 @@ int main(void)
     TCase *t = tcase_create("stays");
     tcase_add_loop_test(t, harmless_traffic, 0, sizeof harmless / sizeof *harmless);
     tcase_add_test(t, short_values_at_token_borders_only);
+    tcase_add_test(t, borders_of_values_that_end_in_no_alphanumeric);
     tcase_add_test(t, numbers_of_json_across_events);
     tcase_add_test(t, a_text_like_a_placeholder_keeps_its_name_for_itself);
     tcase_add_test(t, a_secret_that_is_a_word_of_placeholders);
