@@ -193,12 +193,21 @@ static int client_bytes(struct conn *c, struct span bytes)
 
 /* --- responses --- */
 
+/* What the parser has of a head will not be completed any more: it is raw data. */
+static int end_head(struct conn *c, enum side from)
+{
+    struct span head = cut_head(c, from);
+    return head.n ? go_raw(c, from, head) : 0;
+}
+
 /* The half-close that waited behind what was held. */
 static int shut_client(struct conn *c)
 {
     if (!c->shut_held)
         return 0;
     c->shut_held = false;
+    if (end_head(c, SIDE_CLIENT) < 0)
+        return -1;
     struct place at = place(c, SIDE_CLIENT, 0);
     return merger_event(&c->d->merger, EV_SHUT, &at, (struct span){NULL, 0}, c->d->e);
 }
@@ -415,14 +424,16 @@ static int on_data(void *self, uint32_t conn, enum side from, int64_t t, const c
     d->e = e;
     c->t = since_start(d, t);
     struct span bytes = {p, n};
+    /* Behind the client's own end: what is held cannot wait in front of it. */
+    if (from == SIDE_CLIENT && c->shut_held && release(c, true) < 0)
+        return -1;
     return from == SIDE_CLIENT ? client_bytes(c, bytes) : daemon_bytes(c, bytes);
 }
 
-/* What the parser and the decoder kept back will not be completed any more: it is raw data. */
+/* The same of what the decoder held back for a response that will not come. */
 static int end_side(struct conn *c, enum side from, enum end_how how)
 {
-    struct span head = cut_head(c, from);
-    if (head.n && go_raw(c, from, head) < 0)
+    if (end_head(c, from) < 0)
         return -1;
     return from == SIDE_DAEMON || how != END_SHUT ? release(c, true) : 0;
 }

@@ -138,6 +138,22 @@ START_TEST(cut_heads_are_raw)
 }
 END_TEST
 
+/* The same, where the half is among what was held for a response. */
+START_TEST(cut_heads_that_were_held)
+{
+    wire_client(w, ATTACH UPGRADE "GET /b HTTP/1.1\r\n\r\nGET /c HT");
+    wire_end(w, 1, SIDE_CLIENT, END_SHUT);
+    wire_daemon(w, "HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n" OK);
+    ck_events("client request 1 POST /v1.41/containers/a/attach?stream=1 HTTP/1.1.\n"
+              "daemon response 1 HTTP/1.1 409 Conflict\n"
+              "client request 2 GET /b HTTP/1.1.\n"
+              "client data \"GET /c HT\"\n"
+              "client shut\n"
+              "daemon data 1.\n"
+              "daemon response 2 HTTP/1.1 200 OK \"ok\".\n");
+}
+END_TEST
+
 /* In the middle of everything, in every way: the other side's half of a head is not forgotten. */
 START_TEST(ends_lose_nothing)
 {
@@ -302,12 +318,19 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        a_response_to_no_request, one_response_too_many,
-        garbage_of_the_client,    garbage_of_the_daemon,
-        garbage_in_a_body,        a_head_beyond_the_limit,
-        cut_heads_are_raw,        ends_lose_nothing,
-        cut_heads_without_an_end, the_daemons_last_bytes_behind_the_clients_close,
-        a_shut_and_then_a_close,  bytes_behind_the_end,
+        a_response_to_no_request,
+        one_response_too_many,
+        garbage_of_the_client,
+        garbage_of_the_daemon,
+        garbage_in_a_body,
+        a_head_beyond_the_limit,
+        cut_heads_are_raw,
+        cut_heads_that_were_held,
+        ends_lose_nothing,
+        cut_heads_without_an_end,
+        the_daemons_last_bytes_behind_the_clients_close,
+        a_shut_and_then_a_close,
+        bytes_behind_the_end,
         any_cut_of_a_wire,
     };
     return suite_run("decoder_ends", setup, teardown, tests, COUNT(tests));
