@@ -2,12 +2,12 @@
 
 #include <stdlib.h>
 
+#include "differ/join.h"
 #include "differ/jsondiff.h"
 #include "differ/symbols_table.h"
 #include "recorder/base/cleanup.h"
 
 #define GROUPS_MAX 1000 /* beyond that, messages are compared in the order in which they came */
-#define JOINED_MAX ((size_t)64 << 20)
 
 /* Words that are made up, or count something, are the run's: longer pieces of hex than IDs have
  * elsewhere count too (podman shortens them to eleven). */
@@ -58,74 +58,6 @@ static void drop_skipped(struct jsondoc *d, const struct path_pattern *key)
     d->n = kept;
 }
 
-/* The text of a message that has that member and no other; NULL: it is another kind of message. */
-static const json_t *only_text(json_t *v, const struct path_pattern *key)
-{
-    json_t *text = json_at(v, key);
-    return json_object_size(v) == 1 && json_is_string(text) ? text : NULL;
-}
-
-static int add_line(struct jsondoc *d, size_t *n, const char *name, struct span line)
-{
-    json_t *v = json_object(), *text = json_stringn_nocheck(line.p, line.n);
-    if (!v || !text || json_object_set_new(v, name, text) < 0) {
-        json_decref(v);
-        return -1;
-    }
-    d->v[(*n)++] = v;
-    return 0;
-}
-
-/* Messages that only carry text, one after another, become one message a line. */
-struct joiner {
-    struct jsondoc out; /* of the same capacity as what is joined, and as many lines */
-    struct buf text;
-    const char *name;
-};
-
-static size_t count_lines(struct span text)
-{
-    size_t n = text.n && text.p[text.n - 1] != '\n';
-    for (size_t i = 0; i < text.n; i++)
-        n += text.p[i] == '\n';
-    return n;
-}
-
-static int flush(struct joiner *j)
-{
-    struct span rest = {j->text.p, j->text.n};
-    json_t **grown = realloc(j->out.v, (j->out.n + count_lines(rest) + 1) * sizeof(json_t *));
-    if (!grown)
-        return -1;
-    j->out.v = grown;
-    while (rest.n) {
-        const char *newline = memchr(rest.p, '\n', rest.n);
-        size_t n = newline ? (size_t)(newline - rest.p) + 1 : rest.n;
-        if (add_line(&j->out, &j->out.n, j->name, (struct span){rest.p, n}) < 0)
-            return -1;
-        rest.p += n;
-        rest.n -= n;
-    }
-    buf_clear(&j->text);
-    return 0;
-}
-
-static int join_all(struct jsondoc *d, const struct path_pattern *key, struct joiner *j)
-{
-    for (size_t i = 0; i < d->n; i++) {
-        const json_t *text = only_text(d->v[i], key);
-        if (text) {
-            if (buf_add(&j->text, json_string_value(text), json_string_length(text)) < 0)
-                return -1;
-            continue;
-        }
-        if (flush(j) < 0)
-            return -1;
-        j->out.v[j->out.n++] = json_incref(d->v[i]); /* flush left room for one more */
-    }
-    return flush(j);
-}
-
 static int join(struct jsondoc *d, const struct path_pattern *key, struct err *e)
 {
     char name[64];
@@ -134,16 +66,7 @@ static int join(struct jsondoc *d, const struct path_pattern *key, struct err *e
         return 0;
     memcpy(name, last.p, last.n);
     name[last.n] = 0;
-    struct joiner j = {.text = BUF_INIT(JOINED_MAX), .name = name};
-    int rc = join_all(d, key, &j);
-    buf_free(&j.text);
-    if (rc == 0) {
-        jsondoc_free(d);
-        *d = j.out;
-        return 0;
-    }
-    jsondoc_free(&j.out);
-    return err_sys(e, "messages");
+    return join_messages(d, name, e);
 }
 
 static int prepare(struct scope *s, struct jsondoc *d, struct err *e)

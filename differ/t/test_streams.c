@@ -275,6 +275,9 @@ static struct conversation *stream(const char *request, const char *text)
 #define IN_1 "{\"stream\":\"Step 1/2 : FROM x\"}\n{\"stream\":\"\\n\"}\n"
 #define IN_2 "{\"stream\":\"Step 1/2\"}\n{\"stream\":\" : FROM x\\n\"}\n"
 
+#define STEP "{\"stream\":\"Step 1/2 : RUN x\\n\"}"
+#define END_STEP "{\"stream\":\"Removing intermediate container 736b99bfbab5\\n\"}"
+
 static const struct {
     const char *what, *request, *a, *b;
     enum finding_kind kind;
@@ -318,6 +321,20 @@ static const struct {
     {"error in the stream", "POST /v1.41/images/load", "{\"stream\":\"Loaded\"}",
      "{\"stream\":\"Loaded\"}{\"error\":\"no space\"}", KIND_MESSAGE_EXTRA, "[]"},
     {"build output cut elsewhere", "POST /v1.41/build", IN_1, IN_2, KINDS, ""},
+    {"stderr of a step between its stdout", "POST /v1.41/build",
+     STEP "{\"stream\":\"out\\n\"}{\"stream\":\"\\u001b[91merr\\n\"}{\"stream\":\"\\u001b["
+          "0m\"}" END_STEP,
+     STEP "{\"stream\":\"\\u001b[91merr\\n\"}{\"stream\":\"\\u001b[0mout\\n\"}" END_STEP, KINDS,
+     ""},
+    {"stderr of another step", "POST /v1.41/build",
+     STEP "{\"stream\":\"\\u001b[91merr\\n\\u001b[0m\"}" END_STEP STEP END_STEP,
+     STEP END_STEP STEP "{\"stream\":\"\\u001b[91merr\\n\\u001b[0m\"}" END_STEP, KIND_ORDER, "."},
+    {"stderr lost", "POST /v1.41/build",
+     STEP "{\"stream\":\"\\u001b[91merr\\n\\u001b[0m\"}" END_STEP, STEP END_STEP,
+     KIND_MESSAGE_MISSING, "[]"},
+    {"stderr as stdout", "POST /v1.41/build",
+     STEP "{\"stream\":\"\\u001b[91merr\\n\\u001b[0m\"}" END_STEP,
+     STEP "{\"stream\":\"err\\n\"}" END_STEP, KIND_VALUE, "[].stream"},
     {"build output lost", "POST /v1.41/build", IN_1 IN_1, IN_1, KIND_MESSAGE_MISSING, "[]"},
     {"no messages", "GET /v1.41/events", EVENT("die", ID_A, "x", "1795526816"), "",
      KIND_BODY_MISSING, "body"},
