@@ -57,6 +57,7 @@ is "create twice against Docker" $? 0
 
 # --- the recorder is killed: what both sides received is in the capture -------------------------------
 
+# shellcheck disable=SC2016 # the inner shell kills the recorder, its parent
 "$BUGFORBUG" record -q -o killed.jsonl --keep-capture killed.pcap --upstream "$docker" -- \
     sh -c '/usr/bin/docker version >version.out; kill -KILL $PPID' >/dev/null 2>&1
 check "import reads the capture of a killed recorder" "$BUGFORBUG" import -q -o killed.jsonl killed.pcap

@@ -170,7 +170,7 @@ bool story_has(const struct story *s, const char *text)
 static int absent(void *self, enum secret_form form, struct span bytes)
 {
     const struct story *s = self;
-    ck_assert_msg(!story_has_bytes(s, bytes.p, bytes.n), "form %d is left: %.*s\nin: %.2000s", form,
+    ck_assert_msg(!story_has_bytes(s, bytes.p, bytes.n), "form %d is left: %.*s in: %.2000s", form,
                   (int)bytes.n, bytes.p, buf_str(&s->all));
     return 0;
 }

@@ -146,7 +146,7 @@ START_TEST(values_without_harm)
     static const char *const harmless[] = {"",          "abc",          "true",
                                            "NULL",      "containers",   "aaaaaaaa",
                                            "*********", "{{secret:X}}", "a {{secret:X:json}} b"};
-    static const char *const harmful[] = {"abcd", "truely", "aaab", "{{secret:}}", "{{secret:x}}"};
+    static const char *const harmful[] = {"abcd", "really", "aaab", "{{secret:}}", "{{secret:x}}"};
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         ck_assert_msg(secret_value_harmless(span_of(harmless[i])), "%s", harmless[i]);
     for (size_t i = 0; i < sizeof harmful / sizeof *harmful; i++)
