@@ -29,15 +29,18 @@ static void run(const uint8_t *seed, size_t n)
 
 static int run_seed(const char *path)
 {
-    static uint8_t seed[SEED_MAX];
-    FILE *f = fopen(path, "rb");
-    if (!f)
+    uint8_t *seed = malloc(SEED_MAX);
+    FILE *f = seed ? fopen(path, "rb") : NULL;
+    if (!f) {
+        free(seed);
         return -1;
-    size_t n = fread(seed, 1, sizeof seed, f);
+    }
+    size_t n = fread(seed, 1, SEED_MAX, f);
     fclose(f);
     run(seed, n);
     for (size_t cut = 0; cut < n && cut < CUTS; cut++)
         run(seed, cut);
+    free(seed);
     return 0;
 }
 
