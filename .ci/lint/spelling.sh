@@ -4,5 +4,5 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(git rev-parse --show-toplevel)
 cd "$top"
-# "ot", "te": transfer codings and times of the protocol.
-"$here/files" text | xargs -r codespell --quiet-level=3 --ignore-words-list=te,ot
+# "te" is a header, "nin" a direction of a test.
+"$here/files" text | xargs -r codespell --quiet-level=3 --ignore-words-list=te,nin
