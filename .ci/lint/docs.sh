@@ -1,6 +1,5 @@
 #!/bin/sh
-# What the documents tell people to type exists: commands and their options (as --help lists them), make targets. And each command
-# is in the README.
+# What the documents tell people to type exists: commands and their options (as --help lists them), make targets.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(git rev-parse --show-toplevel)
@@ -51,7 +50,4 @@ for document in $("$here/files" text | grep '\.md$'); do
     { n = split($0, part, "`"); for (i = 2; i <= n; i += 2) typed(part[i]) }
     END { exit bad }' "$document" || bad=1
 done
-[ ! -e README.md ] || while read -r command; do
-    grep -q "bugforbug $command" README.md || { echo "README.md: says nothing of \"bugforbug $command\"" && bad=1; }
-done <"$work/commands"
 exit "$bad"

@@ -15,7 +15,9 @@ static inline int always_minus_one(void)
 #define err_wrap(...) (err_wrap(__VA_ARGS__), always_minus_one())
 
 /* The C library's transparent unions hide from it that these fill the address in. */
+#ifdef TIDY_SOCKETS
 #include <sys/socket.h>
 int tidy_fills_address(int fd, void *address, socklen_t *len);
 #define getsockname(fd, address, len) tidy_fills_address(fd, address, len)
 #define getpeername(fd, address, len) tidy_fills_address(fd, address, len)
+#endif

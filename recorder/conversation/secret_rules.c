@@ -27,7 +27,7 @@ static bool matches(struct span s, const char *list)
 {
     for (struct span rest = span_of(list); rest.p;) {
         struct span x = item(&rest);
-        bool prefix = x.p[x.n - 1] == '*';
+        bool prefix = x.n && x.p[x.n - 1] == '*';
         x.n -= prefix;
         if ((prefix ? s.n >= x.n : s.n == x.n) && strncasecmp(s.p, x.p, x.n) == 0)
             return true;

@@ -252,9 +252,6 @@ for line in '`bugforbug shew`' '    bugforbug show --ouch' '`bugforbug show -x`'
     echo "$line" >text
     refuses docs BAD.md 'BAD.md:1: ' <text
 done
-refuses docs README.md 'says nothing of "bugforbug serve"' <<'E'
-`bugforbug show`
-E
 
 if needs spelling codespell; then
     passes spelling
