@@ -310,6 +310,10 @@ static size_t scan_run(enum class c, struct span s, char *format)
     if (c == CLASS_ANY_STRING) {
         n = s.n;
         snprintf(format, CLASS_FORMAT, "text");
+    } else if (c == CLASS_ABS_PATH) {
+        while (n < s.n && s.p[0] == '/' && (unsigned char)s.p[n] > ' ')
+            n++;
+        snprintf(format, CLASS_FORMAT, "absolute path");
     } else if (c == CLASS_HEX) {
         while (n < s.n && (is_digit(s.p[n]) || (s.p[n] >= 'a' && s.p[n] <= 'f')))
             n++;
@@ -352,6 +356,7 @@ size_t class_scan(enum class c, struct span s, char format[CLASS_FORMAT])
         return scan_duration(s, format);
     case CLASS_HEX:
     case CLASS_WORD:
+    case CLASS_ABS_PATH:
     case CLASS_ANY_STRING:
         return scan_run(c, s, format);
     default:

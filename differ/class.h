@@ -32,6 +32,7 @@
     X(DURATION_TEXT, "duration-text", "3 seconds, About a minute, 1.5s; other text around it")     \
     X(HEX, "hex", "so many hex digits")                                                            \
     X(WORD, "word", "letters, digits, _ . -")                                                      \
+    X(ABS_PATH, "abs-path", "an absolute path without blanks")                                     \
     X(ANY_STRING, "any-string", "any text but the empty one")                                      \
     X(MTIME, "mtime", "a file's time: from a day before the recording on it may vary, else equal") \
     X(ID, "id", "made up, whatever it looks like: renamed one to one")                             \

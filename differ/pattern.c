@@ -22,12 +22,30 @@ static int add_class(struct pattern *p, struct span name, struct err *e)
     return add_item(p, c, (struct span){NULL, 0}, e);
 }
 
+/* Classes that take whatever comes: they end where what follows in the pattern begins. */
+static bool is_run(enum class c)
+{
+    return c == CLASS_ANY_STRING || c == CLASS_WORD || c == CLASS_ABS_PATH;
+}
+
+/* The longest piece of the run that the literal behind it follows; 0: there is none. */
+static size_t shorten(const struct pattern *p, size_t k, struct span rest, size_t n)
+{
+    if (!is_run(p->v[k].class) || k + 1 == p->n || p->v[k + 1].class != CLASS_NONE)
+        return n;
+    struct span next = p->v[k + 1].literal;
+    for (; n; n--)
+        if (rest.n - n >= next.n && memcmp(rest.p + n, next.p, next.n) == 0)
+            return n;
+    return 0;
+}
+
 /* Does it say anything of its own, or does it match whatever stands there? */
 static bool says_something(const struct pattern *p)
 {
     for (size_t i = 0; i < p->n; i++) {
         const struct pattern_item *it = &p->v[i];
-        if (it->class != CLASS_NONE && it->class != CLASS_ANY_STRING && it->class != CLASS_WORD)
+        if (it->class != CLASS_NONE && !is_run(it->class))
             return true;
         for (size_t k = 0; it->class == CLASS_NONE && k < it->literal.n; k++)
             if (word_char(it->literal.p[k]))
@@ -81,7 +99,7 @@ static size_t match(const struct pattern *p, struct span line, size_t at, struct
             if (ok)
                 *rc |= buf_add(out, it->literal.p, n);
         } else {
-            n = class_scan(it->class, rest, format);
+            n = shorten(p, k, rest, class_scan(it->class, rest, format));
             ok = n && boundary(line, i) && boundary(line, i + n);
             if (ok)
                 *rc |= buf_addf(out, "\001%s\001", format);

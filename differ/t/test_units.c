@@ -215,6 +215,12 @@ static const struct {
     {"took {duration-text}", "gave 3 seconds", "gave 12 seconds", false},
     {"{int} files", "12 files, 3 dirs", "15 files, 3 dirs", true},
     {"{int} files", "x12 files", "x15 files", false},
+    {"open {abs-path}/import-{int}/", "open /a/tmp/import-12/x: no", "open /b/c/import-345/x: no",
+     true},
+    {"open {abs-path}/import-{int}/", "open /a/tmp/import-12/x: no", "open /b/c/import-345/y: no",
+     false},
+    {"open {abs-path}/import-{int}/", "open /a/b c/import-1/", "open /d/e f/import-1/", false},
+    {"name {word}.", "name a.b.c.", "name d.e.", true},
     {"size {size-text}.", "size 1.2MB.", "size 12kB.", true},
 };
 
@@ -242,7 +248,8 @@ START_TEST(pattern_refused)
                                       "x {time",
                                       "x {id}",
                                       "{}",
-                                      "{word}"};
+                                      "{word}",
+                                      "{abs-path}"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct pattern p;
         ck_assert_msg(pattern_parse(&p, span_of(bad[i]), &e) < 0, "%s was taken", bad[i]);
