@@ -16,6 +16,7 @@ struct line {
     struct span raw;
     const char *key;
     struct event *ev;
+    unsigned seen; /* a bit for each of `members` */
     bool has_payload;
     struct err *e;
 };
@@ -35,7 +36,7 @@ static int too_large(struct line *l)
 static int parse_time(struct line *l, int64_t *ns)
 {
     double s = json_number_value(l->value);
-    if (!json_is_number(l->value) || !(s >= 0 && s < 1e9))
+    if (!json_is_number(l->value) || !(s >= 0 && s <= 1e9))
         return wrong(l, "not a number of seconds");
     *ns = (int64_t)(s * 1e6 + 0.5) * 1000;
     return 0;
@@ -310,15 +311,23 @@ static const struct member {
 
 #define MEMBERS (sizeof members / sizeof *members)
 
-static int parse_member(struct line *l, struct span key, unsigned *seen)
+static bool has(const struct line *l, const char *key)
+{
+    for (size_t i = 0; i < MEMBERS; i++)
+        if (strcmp(members[i].key, key) == 0)
+            return l->seen >> i & 1;
+    return false;
+}
+
+static int parse_member(struct line *l, struct span key)
 {
     for (size_t i = 0; i < MEMBERS; i++) {
         if (!span_is(key, members[i].key))
             continue;
         l->key = members[i].key;
-        if (*seen & 1u << i)
+        if (has(l, l->key))
             return wrong(l, "stands there twice");
-        *seen |= 1u << i;
+        l->seen |= 1u << i;
         if (members[i].flags & IS_PAYLOAD) {
             if (l->has_payload)
                 return wrong(l, "an event has one payload");
@@ -341,35 +350,51 @@ static int check_framing(const struct event *ev, struct err *e)
     return 0;
 }
 
-/* What each kind must have and must not have. */
-static int check_event(struct event *ev, struct err *e)
+static int need(struct line *l, const char *key, bool yes)
 {
+    const char *kind = event_kind_name(l->ev->kind);
+    if (has(l, key) == yes)
+        return 0;
+    return err_set(l->e, "a %s event %s \"%s\"", kind, yes ? "needs" : "has no", key);
+}
+
+/* What each kind must have and must not have. */
+static int check_event(struct line *l)
+{
+    struct event *ev = l->ev;
     bool message = ev->kind == EV_REQUEST || ev->kind == EV_RESPONSE;
     const char *kind = event_kind_name(ev->kind);
-    if (!ev->conn)
-        return err_set(e, "a %s event needs \"conn\"", kind);
+    if (need(l, "t", true) < 0 || need(l, "ev", true) < 0 || need(l, "conn", true) < 0)
+        return -1;
     if (message != (ev->head.n > 0) || (message && !ev->exchange))
-        return err_set(e, "a %s event %s", kind,
+        return err_set(l->e, "a %s event %s", kind,
                        message ? "needs \"x\" and \"head\"" : "has no head");
-    if (ev->kind != EV_DATA && !message && (ev->payload_size || ev->framing.n || ev->end))
-        return err_set(e, "a %s event has no payload", kind);
+    if (has(l, "head") && has(l, "head64"))
+        return err_set(l->e, "an event has one head");
+    if (ev->kind != EV_DATA && !message) {
+        if (ev->payload_size || ev->framing.n || ev->end)
+            return err_set(l->e, "a %s event has no payload", kind);
+        if (need(l, "x", false) < 0)
+            return -1;
+    }
+    if (need(l, "from", ev->kind >= EV_DATA) < 0)
+        return -1;
     if (ev->kind == EV_RESPONSE)
         ev->from = SIDE_DAEMON;
     if (ev->till < ev->t)
         ev->till = ev->t;
-    return check_framing(ev, e);
+    return check_framing(ev, l->e);
 }
 
 static int parse_members(struct line *l, struct span text)
 {
     struct span rest = jsonraw_inside(span_trim(text)), key;
-    unsigned seen = 0;
     while (jsonraw_member(&rest, &key, &l->raw))
-        if (parse_member(l, key, &seen) < 0)
+        if (parse_member(l, key) < 0)
             return -1;
     if (!l->ev->blob[0])
         l->ev->payload_size = l->ev->payload.n;
-    return check_event(l->ev, l->e);
+    return check_event(l);
 }
 
 int line_parse(struct span line, struct event *ev, struct err *e)

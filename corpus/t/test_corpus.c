@@ -298,7 +298,8 @@ START_TEST(broken_events_are_refused)
     refuses_event("{\"t\":0,\"ev\":\"data\",\"conn\":1,\"frames\":[[4,\"\"]]}", "a frame is");
     refuses_event("{\"t\":0,\"ev\":\"data\",\"conn\":1,\"blob\":\"../../etc/passwd\",\"size\":1}",
                   "not the 64 hex digits");
-    refuses_event("{\"t\":0,\"ev\":\"data\",\"conn\":1,\"wire\":[\"1\\r\\n\",1],\"text\":\"ab\"}",
+    refuses_event("{\"t\":0,\"ev\":\"data\",\"conn\":1,\"from\":\"client\",\"wire\":[\"1\\r\\n\",1]"
+                  ",\"text\":\"ab\"}",
                   "frames 1 bytes where the payload has 2");
     refuses_event("{\"t\":0,\"ev\":\"shut\",\"conn\":1,\"from\":\"client\",\"text\":\"x\"}",
                   "has no payload");
