@@ -31,7 +31,7 @@ GET /volumes/{id} volumes-missing-curl
 T
 
 files=()
-for name in $(awk '{ print $NF }' known mended | sort -u); do files+=("$top/corpus/docker-20.10.24/$name.jsonl"); done
+while read -r name; do files+=("$top/corpus/docker-20.10.24/$name.jsonl"); done < <(awk '{ print $NF }' known mended | sort -u)
 # The whole volume suite, whatever is in the tables.
 for file in "$top"/corpus/docker-20.10.24/volumes-*.jsonl; do
     [[ " ${files[*]} " == *" $file "* ]] || files+=("$file")
