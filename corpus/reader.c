@@ -14,6 +14,8 @@
 struct reader {
     const char *path;
     FILE *file;
+    char piece[65536]; /* of the file; `at` of its `have` bytes are used up */
+    size_t at, have;
     struct buf line;
     size_t number; /* of the line at hand, from 1 */
     size_t bytes;
@@ -21,34 +23,40 @@ struct reader {
     bool done; /* the last line was seen */
 };
 
+/* Takes what the piece has of a line: 1 with its newline, 0 without, or -1. */
+static int take_piece(struct reader *r, struct err *e)
+{
+    const char *from = r->piece + r->at, *end = memchr(from, '\n', r->have - r->at);
+    size_t n = end ? (size_t)(end - from) : r->have - r->at;
+    r->at += n + (end != NULL);
+    r->bytes += n + (end != NULL);
+    if (buf_add(&r->line, from, n) < 0)
+        return err_set(e, "a line beyond %zu bytes", CORPUS_LINE_MAX);
+    if (r->bytes > CORPUS_FILE_MAX)
+        return err_set(e, "the file is beyond %zu bytes (record less at once)", CORPUS_FILE_MAX);
+    return end != NULL;
+}
+
 /* The next line without its newline: 1, or 0 at the end, or -1. */
 static int next_line(struct reader *r, struct err *e)
 {
+    int rc = 0;
     buf_clear(&r->line);
-    for (;;) {
-        char piece[65536];
-        if (!fgets(piece, sizeof piece, r->file))
-            break;
-        /* A NUL would end the piece early; a line that holds one is no JSON anyway. */
-        size_t n = strlen(piece);
-        r->bytes += n;
-        bool whole = n && piece[n - 1] == '\n';
-        if (buf_add(&r->line, piece, whole ? n - 1 : n) < 0)
-            return err_set(e, "a line beyond %zu bytes", CORPUS_LINE_MAX);
-        if (r->bytes > CORPUS_FILE_MAX)
-            return err_set(e, "the file is beyond %zu bytes (record less at once)",
-                           CORPUS_FILE_MAX);
-        if (whole || !n) {
-            r->number++;
-            return 1;
+    while (rc == 0) {
+        if (r->at == r->have) {
+            r->at = 0;
+            r->have = fread(r->piece, 1, sizeof r->piece, r->file);
         }
+        if (!r->have)
+            break;
+        rc = take_piece(r, e);
     }
     if (ferror(r->file))
         return err_sys(e, "read");
-    if (!r->line.n)
-        return 0;
-    r->number++;
-    return 1;
+    if (rc == 0 && r->line.n) /* the last line has no newline */
+        rc = 1;
+    r->number += rc > 0;
+    return rc;
 }
 
 static int get_string(const json_t *root, const char *key, char **out, struct err *e)
@@ -78,18 +86,33 @@ static int get_list(const json_t *root, const char *key, char ***out, struct err
     return 0;
 }
 
+/* The fraction behind the seconds, 0 to 9 digits of it. */
+static int get_nanoseconds(const char **rest, int64_t *ns)
+{
+    *ns = 0;
+    if (**rest != '.')
+        return 0;
+    const char *digits = *rest + 1;
+    size_t n = strspn(digits, "0123456789");
+    for (size_t i = 0; i < 9; i++)
+        *ns = *ns * 10 + (i < n ? digits[i] - '0' : 0);
+    *rest = digits + n;
+    return n >= 1 && n <= 9 ? 0 : -1;
+}
+
 static int get_start(const json_t *root, int64_t *ns, struct err *e)
 {
     const char *text = json_string_value(json_object_get(root, "start"));
     struct tm tm = {0};
+    int64_t fraction;
     const char *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
-    if (!rest)
+    if (!rest || get_nanoseconds(&rest, &fraction) < 0)
         return err_set(e, "\"start\": not a time as 2026-01-31T23:59:59.123456789Z");
-    char *end = NULL;
-    double fraction = *rest == '.' ? strtod(rest, &end) : 0;
-    if (strcmp(end ? end : rest, "Z") != 0)
+    if (strcmp(rest, "Z") != 0)
         return err_set(e, "\"start\": not in UTC (Z)");
-    *ns = (int64_t)timegm(&tm) * NS_PER_S + (int64_t)(fraction * 1e9 + 0.5);
+    if (__builtin_mul_overflow((int64_t)timegm(&tm), NS_PER_S, ns) ||
+        __builtin_add_overflow(*ns, fraction, ns))
+        return err_set(e, "\"start\": not of the years 1678 to 2261");
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "corpus/blobs.h"
 #include "corpus/corpus.h"
 #include "corpus/line.h"
+#include "recorder/base/cleanup.h"
 #include "recorder/conversation/decoder.h"
 
 static char dir[] = "/tmp/bugforbug-corpus.XXXXXX";
@@ -243,13 +244,19 @@ END_TEST
 static const char first[] =
     "{\"bugforbug\":\"conversation\",\"version\":1,\"start\":\"2026-11-24T13:00:00.5Z\"}\n";
 
-static void refuses(const char *text, const char *why)
+static struct conversation *read_bytes(const char *p, size_t n, struct err *e)
 {
     FILE *f = fopen(path, "w");
-    fputs(text, f);
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_eq(fwrite(p, 1, n, f), n);
     fclose(f);
+    return corpus_read(path, e);
+}
+
+static void refuses(const char *text, const char *why)
+{
     struct err e = {{0}};
-    struct conversation *c = corpus_read(path, &e);
+    struct conversation *c = read_bytes(text, strlen(text), &e);
     ck_assert_msg(c == NULL, "taken: %s", text);
     ck_assert_msg(strstr(e.text, why) != NULL, "'%s' does not say '%s'", e.text, why);
     ck_assert_msg(strstr(e.text, path) != NULL, "'%s' does not name the file", e.text);
@@ -278,6 +285,72 @@ START_TEST(broken_files_are_refused)
     refuses(text, "counts 1 events where 0");
     snprintf(text, sizeof text, "%s{\"ev\":\"eof\",\"events\":0}\n{}\n", first);
     refuses(text, "more lines behind the last");
+}
+END_TEST
+
+/* A NUL hides nothing that stands behind it. */
+START_TEST(a_nul_is_refused)
+{
+    static const char last[] = "{\"ev\":\"eof\",\"events\":0}\n";
+    for (size_t at = 0; at < sizeof first + sizeof last - 1; at++) {
+        struct err e = {{0}};
+        CLEANUP(buf_free) struct buf b = BUF_INIT(1000);
+        buf_addf(&b, "%s%s", first, last);
+        struct conversation *c = read_bytes(b.p, b.n, &e);
+        ck_assert_msg(c != NULL, "%s", e.text);
+        conversation_free(c);
+        CLEANUP(buf_free) struct buf spoiled = BUF_INIT(1000);
+        buf_add(&spoiled, b.p, at);
+        buf_add(&spoiled, "\0junk", 5);
+        buf_add(&spoiled, b.p + at, b.n - at);
+        c = read_bytes(spoiled.p, spoiled.n, &e);
+        ck_assert_msg(c == NULL, "taken with a NUL at %zu", at);
+        ck_assert_ptr_nonnull(strstr(e.text, ".jsonl:"));
+    }
+}
+END_TEST
+
+static void ck_start(const char *start, int64_t want)
+{
+    char text[300];
+    snprintf(text, sizeof text,
+             "{\"bugforbug\":\"conversation\",\"version\":1,\"start\":\"%s\"}\n"
+             "{\"ev\":\"eof\",\"events\":0}\n",
+             start);
+    if (want == INT64_MIN) {
+        refuses(text, ".jsonl:1: \"start\": ");
+        return;
+    }
+    struct err e = {{0}};
+    struct conversation *c = read_bytes(text, strlen(text), &e);
+    ck_assert_msg(c != NULL, "%s", e.text);
+    ck_assert_int_eq(c->meta.start, want);
+    conversation_free(c);
+}
+
+START_TEST(starts_are_times)
+{
+    ck_start("2026-11-24T13:00:00.123456789Z", INT64_C(1795525200123456789));
+    ck_start("2026-11-24T13:00:00Z", INT64_C(1795525200000000000));
+    ck_start("2026-11-24T13:00:00.5Z", INT64_C(1795525200500000000));
+    ck_start("1969-12-31T23:59:59.999999999Z", -1);
+    ck_start("2262-04-11T23:47:16.854775807Z", INT64_MAX);
+    static const char *const wrong[] = {
+        "2026-11-24 13:00:00Z",
+        "2026-11-24T13:00:00",
+        "2026-11-24T13:00:00+01:00",
+        "2026-11-24T13:00:00.Z",
+        "2026-11-24T13:00:00.5e300Z",
+        "2026-11-24T13:00:00.1234567890Z",
+        "2026-11-24T13:00:00.-1Z",
+        "9999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00Z",
+        "2262-04-11T23:47:16.854775808Z",
+        "",
+        "Z",
+    };
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        ck_start(wrong[i], INT64_MIN);
 }
 END_TEST
 
@@ -339,6 +412,8 @@ int main(void)
     tcase_add_test(tc, what_is_no_http_is_kept);
     tcase_add_test(tc, large_bodies_are_blobs);
     tcase_add_test(tc, broken_files_are_refused);
+    tcase_add_test(tc, a_nul_is_refused);
+    tcase_add_test(tc, starts_are_times);
     tcase_add_test(tc, broken_events_are_refused);
     tcase_add_test(tc, a_changed_blob_is_told);
     suite_add_tcase(s, tc);

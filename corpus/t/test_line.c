@@ -196,7 +196,8 @@ START_TEST(largest_heads_and_framing)
     ck_assert_int_eq(event_add_framing(&ev, big, EVENT_FRAMING_MAX), 0);
     ck_comes_back(&ev, &line);
     memset(big, 1, EVENT_HEAD_MAX); /* the widest in JSON */
-    memcpy(big + EVENT_HEAD_MAX - 4, "\r\n\r\n", 4);
+    for (size_t i = 0; i < 4; i++)
+        big[EVENT_HEAD_MAX - 4 + i] = "\r\n\r\n"[i];
     buf_clear(&ev.head);
     buf_clear(&line);
     ck_assert_int_eq(buf_add(&ev.head, big, EVENT_HEAD_MAX), 0);
