@@ -4,46 +4,46 @@
 
 #include "differ/join.h"
 #include "differ/jsondiff.h"
-#include "differ/symbols_table.h"
 #include "recorder/base/cleanup.h"
 
 #define GROUPS_MAX 1000 /* beyond that, messages are compared in the order in which they came */
 
-/* Words that are made up, or count something, are the run's: longer pieces of hex than IDs have
- * elsewhere count too (podman shortens them to eleven). */
-static void add_general(struct span text, struct buf *out)
+/* The first words of a text, as long as they are nothing but words: "Pull complete". */
+static void add_words(struct span text, int words, struct buf *out)
 {
-    for (size_t i = 0; i < text.n;) {
-        struct span word = word_at(text, i);
-        bool digit = false;
-        for (size_t k = 0; k < word.n; k++)
-            digit |= word.p[k] <= '9';
-        if (digit && word.n > SYMBOL_STEM && word_is_hex(word))
-            (void)buf_adds(out, "{id}");
-        else
-            (void)buf_add(out, text.p + i, word.n ? word.n : 1);
-        i += word.n ? word.n : 1;
+    while (text.n && words-- > 0) {
+        size_t n = 0;
+        while (n < text.n && ((text.p[n] | 0x20) >= 'a' && (text.p[n] | 0x20) <= 'z'))
+            n++;
+        if (!n || (n < text.n && !strchr(" :.", text.p[n])))
+            return;
+        (void)buf_addc(out, ' ');
+        (void)buf_add(out, text.p, n);
+        if (n == text.n || text.p[n] != ' ')
+            return;
+        text.p += n + 1;
+        text.n -= n + 1;
     }
 }
 
 void message_label(const json_t *v, struct buf *out)
 {
-    static const char *const members[] = {"status", "stream", "error", NULL};
+    static const char *const members[] = {"error", "stream", "status", "aux", NULL};
     const char *type = json_string_value(json_object_get(v, "Type"));
     const char *action = json_string_value(json_object_get(v, "Action"));
     if (type && action) {
-        (void)buf_addf(out, "%.30s ", type);
-        add_general(span_of(action), out);
+        struct span rest = span_of(action), head = span_cut(&rest, ':'); /* "exec_create: sh" */
+        (void)buf_addf(out, "%.30s %.*s", type, (int)(head.n < 40 ? head.n : 40), head.p);
         return;
     }
-    for (size_t i = 0; members[i]; i++) {
-        const char *text = json_string_value(json_object_get(v, members[i]));
-        if (!text)
-            continue;
-        add_general(span_of(text), out);
-        return;
-    }
-    (void)buf_adds(out, json_is_object(v) && json_object_get(v, "aux") ? "aux" : "message");
+    size_t i = 0;
+    while (members[i] && !json_object_get(v, members[i]))
+        i++;
+    (void)buf_adds(out, members[i] ? members[i] : "message");
+    /* A status is one of few phrases, with names and numbers behind them. */
+    const char *status = json_string_value(json_object_get(v, "status"));
+    if (status && strcmp(members[i], "status") == 0)
+        add_words(span_of(status), 2, out);
 }
 
 static void drop_skipped(struct jsondoc *d, const struct path_pattern *key)

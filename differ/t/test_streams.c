@@ -374,6 +374,40 @@ START_TEST(message_identity)
 }
 END_TEST
 
+/* What stands in a build's output is the user's: losing it is one finding, whatever it says. */
+START_TEST(message_labels)
+{
+    static const struct {
+        const char *request, *message, *class;
+    } labels[] = {
+        {"POST /v1.41/build", "{\"stream\":\"Step 2/8 : ARG WHO\\n\"}", "200: stream"},
+        {"POST /v1.41/build", "{\"errorDetail\":{},\"error\":\"x returned 3\"}", "200: error"},
+        {"POST /v1.41/build", "{\"aux\":{\"ID\":\"sha256:" ID_A "\"}}", "200: aux"},
+        {"POST /v1.41/images/create", "{\"status\":\"Pulling from library/x\",\"id\":\"1\"}",
+         "200: status Pulling from"},
+        {"POST /v1.41/images/create", "{\"status\":\"Digest: sha256:" ID_A "\"}",
+         "200: status Digest"},
+        {"POST /v1.41/images/create", "{\"status\":\"sha256:" ID_A "\"}", "200: status"},
+        {"POST /v1.41/images/create", "{\"status\":\"Pull complete\"}",
+         "200: status Pull complete"},
+        {"GET /v1.41/events", "{\"Type\":\"container\",\"Action\":\"exec_start: sh\"}",
+         "200: container exec_start"},
+        {"GET /v1.41/events", "{}", "200: message"},
+        {"GET /v1.41/events", "1", "200: message"},
+    };
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        char two[512];
+        struct comparison c;
+        snprintf(two, sizeof two, "{\"stream\":\"same\\n\"}%s", labels[i].message);
+        talk_diff(stream(labels[i].request, two),
+                  stream(labels[i].request, "{\"stream\":\"same\\n\"}"), NULL, &c);
+        const struct finding *f = ck_only(&c, KIND_MESSAGE_MISSING, "[]", labels[i].message);
+        ck_assert_str_eq(f->class, labels[i].class);
+        comparison_free(&c);
+    }
+}
+END_TEST
+
 static struct conversation *cut_events(const char *text)
 {
     struct talk *t = talk_begin();
@@ -416,6 +450,7 @@ int main(void)
     tcase_add_test(t, long_line);
     LOOP(messages, streams);
     tcase_add_test(t, message_identity);
+    tcase_add_test(t, message_labels);
     tcase_add_test(t, client_left_events);
     Suite *s = suite_create("streams");
     suite_add_tcase(s, t);
