@@ -13,6 +13,10 @@
 #include "recorder/conversation/event.h"
 #include "recorder/wire/head.h"
 
+/* A longer header is no name, and more clients are not told: peers choose them. */
+#define META_NAME_MAX 1024
+#define META_CLIENTS_MAX 64
+
 /* What is known of who spoke. Owned strings and lists; lists end with NULL; NULL: unknown. */
 struct conversation_meta {
     int64_t start;  /* wall clock of t = 0, ns since the epoch */

@@ -89,6 +89,22 @@ static int client_bytes(struct conn *c, struct span bytes);
 
 /* --- requests --- */
 
+static bool is_name(struct span text)
+{
+    return text.n > 0 && text.n <= META_NAME_MAX;
+}
+
+static int learn_client(struct conn *c, struct span agent)
+{
+    char ***clients = &c->d->meta.clients;
+    size_t n = 0;
+    while (*clients && (*clients)[n])
+        n++;
+    if (!is_name(agent) || n == META_CLIENTS_MAX)
+        return 0;
+    return meta_list_add_new(clients, agent) < 0 ? no_memory(c) : 0;
+}
+
 static int begin_request(struct conn *c)
 {
     struct span raw = h1_head(c->parser[SIDE_CLIENT]);
@@ -102,9 +118,8 @@ static int begin_request(struct conn *c)
     w->may_hijack = head_may_hijack(&h);
     *(c->last ? &c->last->next : &c->first) = w;
     c->last = w;
-    struct span agent = head_get(&h, "User-Agent");
-    if (agent.n && meta_list_add_new(&c->d->meta.clients, agent) < 0)
-        return no_memory(c);
+    if (learn_client(c, head_get(&h, "User-Agent")) < 0)
+        return -1;
     struct place at = place(c, SIDE_CLIENT, c->request);
     return merger_event(&c->d->merger, EV_REQUEST, &at, raw, c->d->e);
 }
@@ -244,9 +259,9 @@ static int learn(struct conn *c, const struct head *h)
 {
     struct conversation_meta *m = &c->d->meta;
     struct span server = head_get(h, "Server"), api = head_get(h, "Api-Version");
-    if (server.n && !m->engine && !(m->engine = strndup(server.p, server.n)))
+    if (is_name(server) && !m->engine && !(m->engine = strndup(server.p, server.n)))
         return no_memory(c);
-    if (api.n && !m->api && !(m->api = strndup(api.p, api.n)))
+    if (is_name(api) && !m->api && !(m->api = strndup(api.p, api.n)))
         return no_memory(c);
     return 0;
 }

@@ -329,6 +329,28 @@ START_TEST(who_speaks_is_learnt)
 }
 END_TEST
 
+/* Peers choose these: they have limits. */
+START_TEST(what_is_learnt_is_bounded)
+{
+    CLEANUP(buf_free) struct buf text = BUF_INIT(1 << 20);
+    buf_addf(&text, "GET / HTTP/1.1\r\nUser-Agent: %0*d\r\n\r\n", META_NAME_MAX + 1, 0);
+    for (int i = 0; i < 3 * META_CLIENTS_MAX; i++)
+        buf_addf(&text, "GET / HTTP/1.1\r\nUser-Agent: %d\r\n\r\n", i);
+    wire_client(w, buf_str(&text));
+    buf_clear(&text);
+    buf_addf(&text, "HTTP/1.1 204 X\r\nServer: %0*d\r\nApi-Version: %0*d\r\n\r\n",
+             META_NAME_MAX + 1, 0, META_NAME_MAX, 0);
+    wire_daemon(w, buf_str(&text));
+    wire_finish(w);
+    const struct conversation_meta *m = decoder_meta(w->d);
+    ck_assert_ptr_null(m->engine);
+    ck_assert_uint_eq(strlen(m->api), META_NAME_MAX);
+    ck_assert_str_eq(m->clients[0], "0");
+    ck_assert_str_eq(m->clients[META_CLIENTS_MAX - 1], "63");
+    ck_assert_ptr_null(m->clients[META_CLIENTS_MAX]);
+}
+END_TEST
+
 START_TEST(only_what_was_opened_is_taken)
 {
     struct err e;
@@ -395,6 +417,7 @@ int main(void)
         connections_do_not_mix,
         times_are_since_the_first_event,
         who_speaks_is_learnt,
+        what_is_learnt_is_bounded,
         only_what_was_opened_is_taken,
         a_sink_may_fail,
     };
