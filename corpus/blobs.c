@@ -103,6 +103,22 @@ static int slurp(const char *path, struct buf *out, struct err *e)
     }
 }
 
+/* Fills the `size` bytes behind out's end; on failure with whatever. */
+static int unpack(const char *path, const char *digest, struct span packed, size_t size,
+                  struct buf *out, struct err *e)
+{
+    /* Exactly `size` bytes of room: a bomb fails here, before it unfolds. */
+    size_t n = ZSTD_decompress(out->p + out->n, size, packed.n ? packed.p : "", packed.n);
+    if (ZSTD_isError(n))
+        return err_set(e, "%s: %s", path, ZSTD_getErrorName(n));
+    char seen[SHA256_HEX];
+    if (sha256_hex((struct span){out->p + out->n, n}, seen, e) < 0)
+        return -1;
+    if (n != size || strcmp(seen, digest) != 0)
+        return err_set(e, "%s: holds other bytes than its name says (restore it from git)", path);
+    return 0;
+}
+
 int blobs_get(const char *dir, const char *digest, uint64_t size, struct buf *out, struct err *e)
 {
     CLEANUP(buf_free) struct buf path = BUF_INIT(8192);
@@ -112,16 +128,10 @@ int blobs_get(const char *dir, const char *digest, uint64_t size, struct buf *ou
     if (size > EVENT_PAYLOAD_MAX || buf_reserve(out, (size_t)size) < 0)
         return err_set(e, "%s: a blob of %llu bytes is too large", path.p,
                        (unsigned long long)size);
-    /* Exactly `size` bytes of room: a bomb fails here, before it unfolds. */
-    size_t n = ZSTD_decompress(out->p + out->n, (size_t)size, packed.p ? packed.p : "", packed.n);
-    if (ZSTD_isError(n))
-        return err_set(e, "%s: %s", path.p, ZSTD_getErrorName(n));
-    char seen[SHA256_HEX];
-    if (sha256_hex((struct span){out->p + out->n, n}, seen, e) < 0)
-        return -1;
-    if (n != size || strcmp(seen, digest) != 0)
-        return err_set(e, "%s: holds other bytes than its name says (restore it from git)", path.p);
-    out->n += n;
+    struct span bytes = {packed.p, packed.n};
+    int rc = unpack(path.p, digest, bytes, (size_t)size, out, e);
+    if (rc == 0)
+        out->n += (size_t)size;
     out->p[out->n] = 0;
-    return 0;
+    return rc;
 }
