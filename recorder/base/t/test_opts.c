@@ -84,9 +84,7 @@ static int run_words(char **words, int n, int out_fd)
     if (child == 0) {
         dup2(out_fd < 0 ? fileno(o) : out_fd, 1);
         dup2(fileno(e), 2);
-        int status = command_main(commands, "1.2.3", n, words);
-        fflush(stdout);
-        _exit(status);
+        exit(command_main(commands, "1.2.3", n, words));
     }
     int status = 0;
     ck_assert_int_eq(waitpid(child, &status, 0), child);

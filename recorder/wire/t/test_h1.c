@@ -158,6 +158,67 @@ START_TEST(a_head_has_a_limit)
 }
 END_TEST
 
+static int refuse(void *self, struct span bytes)
+{
+    (void)self;
+    return bytes.n ? -1 : 0;
+}
+
+/* Whichever of them says no, in the middle of a piece or with its last byte. */
+START_TEST(a_sink_may_refuse)
+{
+    static const char *const bodies[] = {"2\r\nab\r\n0\r\n\r\n", "2\r\nab", "2\r\n", "2"};
+    for (int framing = 0; framing < 2; framing++)
+        for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+            struct trace t = {.text = BUF_INIT(1 << 20)};
+            struct h1_sink sink = {&t, framing ? add_payload : refuse,
+                                   framing ? refuse : add_framing};
+            struct h1 *h = h1_new(H1_REQUESTS, 4096, &sink);
+            struct span head = SPAN_LIT("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+            size_t used;
+            ck_assert_int_eq(h1_feed(h, head, &used), H1_HEAD);
+            ck_assert_int_eq(h1_feed(h, span_of(bodies[i]), &used),
+                             framing || i < 2 ? H1_FAILED : H1_MORE);
+            buf_free(&t.text);
+            h1_free(h);
+        }
+}
+END_TEST
+
+/* Only where a response has neither length nor coding does the end of the stream end it. */
+START_TEST(what_the_end_ends)
+{
+    static const struct {
+        const char *bytes;
+        bool in_message, in_body, ends_at_close;
+    } known[] = {
+        {"", false, false, false},
+        {"\r\n", true, false, false},
+        {"HTTP/1.1 200 OK\r\nX: ", true, false, false},
+        {"HTTP/1.1 200 OK\r\n\r\n", true, true, true},
+        {"HTTP/1.1 200 OK\r\n\r\nbody", true, true, true},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nbody", true, true, false},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n", true, true, false},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody", false, false, false},
+        {"HTTP/1.1 204 No Content\r\n\r\n", false, false, false},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct trace t = {.text = BUF_INIT(1 << 20)};
+        struct h1_sink sink = {&t, add_payload, add_framing};
+        struct h1 *h = h1_new(H1_RESPONSES, 4096, &sink);
+        bool dead = false;
+        step(h, &t, span_of(known[i].bytes), &dead);
+        ck_assert(!dead);
+        ck_assert_msg(h1_in_message(h) == known[i].in_message, "%s", known[i].bytes);
+        ck_assert_msg(h1_in_body(h) == known[i].in_body, "%s", known[i].bytes);
+        ck_assert_msg(h1_ends_at_close(h) == known[i].ends_at_close, "%s", known[i].bytes);
+        buf_free(&t.text);
+        h1_free(h);
+    }
+    h1_free(NULL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("h1");
@@ -170,6 +231,8 @@ int main(void)
     tcase_add_test(tc, close_delimited);
     tcase_add_test(tc, garbage_is_kept_whole);
     tcase_add_test(tc, a_head_has_a_limit);
+    tcase_add_test(tc, a_sink_may_refuse);
+    tcase_add_test(tc, what_the_end_ends);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
