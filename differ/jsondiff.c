@@ -249,7 +249,9 @@ static int lists(struct jsondiff *d, json_t *a, json_t *b)
         y.v[i] = json_array_get(b, i);
     const struct rule *r = ruleset_list(&d->s->rules, d->at);
     int rc;
-    if (r && r->op != RULE_ORDERED)
+    if (r && r->op == RULE_SORTED_BY)
+        rc = jsondiff_sorted(d, x, y, &r->steps);
+    else if (r && r->op != RULE_ORDERED)
         rc = jsondiff_set(d, x, y, r->op == RULE_UNORDERED_BY ? &r->steps : NULL);
     else
         rc = jsondiff_sequence(d, x, y, SEQUENCE_LIST);

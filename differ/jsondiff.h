@@ -29,6 +29,11 @@ int jsondiff_sequence(struct jsondiff *d, struct sequence a, struct sequence b,
 int jsondiff_set(struct jsondiff *d, struct sequence a, struct sequence b,
                  const struct path_pattern *key);
 
+/* A list that the daemon sorts by a key: among elements with the same key, on either side, their
+ * order is chance. The elements of b are put in another order for that. */
+int jsondiff_sorted(struct jsondiff *d, struct sequence a, struct sequence b,
+                    const struct path_pattern *key);
+
 /* Says that an element, or message, is missing or extra. `index` is its place in its list. */
 int jsondiff_left_over(struct jsondiff *d, json_t *v, size_t index, enum finding_kind kind);
 

@@ -249,6 +249,40 @@ int jsondiff_sequence(struct jsondiff *d, struct sequence a, struct sequence b,
     return rc ? rc : one_by_one(d, &rest, tail, kind);
 }
 
+/* Do only elements change places of which one side says the same key? */
+static bool only_ties_move(const struct range *r, const size_t *mate,
+                           const struct path_pattern *key)
+{
+    for (size_t i = 0; i < r->a.n; i++)
+        for (size_t k = i + 1; k < r->a.n; k++) {
+            json_t *a = json_at(r->a.v[i], key), *b = json_at(r->b.v[mate[i]], key);
+            if (mate[i] > mate[k] && !(a && json_equal(a, json_at(r->a.v[k], key))) &&
+                !(b && json_equal(b, json_at(r->b.v[mate[k]], key))))
+                return false;
+        }
+    return true;
+}
+
+int jsondiff_sorted(struct jsondiff *d, struct sequence a, struct sequence b,
+                    const struct path_pattern *key)
+{
+    struct range r = {a, b, 0, 0};
+    if (d->s->trial || a.n != b.n || !a.n || a.n > CELLS_MAX / b.n)
+        return jsondiff_sequence(d, a, b, SEQUENCE_LIST);
+    CLEANUP_FREE unsigned char *same = alike_table(d, &r);
+    CLEANUP_FREE size_t *mate = calloc(a.n, sizeof *mate);
+    CLEANUP_FREE json_t **moved = calloc(a.n, sizeof(json_t *));
+    if (!same || !mate || !moved)
+        return same ? err_sys(d->e, "a list") : -1;
+    settle(&r, same);
+    if (permutation(&r, same, mate) && only_ties_move(&r, mate, key)) {
+        for (size_t i = 0; i < a.n; i++)
+            moved[i] = b.v[mate[i]];
+        b.v = moved;
+    }
+    return jsondiff_sequence(d, a, b, SEQUENCE_LIST);
+}
+
 /* Is b[j] what a[i] is? By the key where there is one on both sides, else by the whole value. */
 static int is_mate(struct jsondiff *d, json_t *a, json_t *b, size_t i,
                    const struct path_pattern *key)

@@ -179,14 +179,14 @@ static int load_op(struct rule *r, json_t *rule, struct err *e)
         i++;
     if (i == RULE_OPS_N)
         return err_set(e, "\"op\" must be one of ignore, class, text-class, exact, unordered, "
-                          "unordered-by, ordered, map, group-by, join, skip");
+                          "unordered-by, sorted-by, ordered, map, group-by, join, skip");
     r->op = (enum rule_op)i;
     return 0;
 }
 
 static bool wants_key(enum rule_op op)
 {
-    return op == RULE_UNORDERED_BY || op >= RULE_GROUP_BY;
+    return op == RULE_UNORDERED_BY || op == RULE_SORTED_BY || op >= RULE_GROUP_BY;
 }
 
 /* The members that some operations need and all others must not have. */

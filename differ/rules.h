@@ -25,6 +25,7 @@
     X(EXACT, "exact")               /* takes an earlier rule back */                               \
     X(UNORDERED, "unordered")       /* a list whose order means nothing */                         \
     X(UNORDERED_BY, "unordered-by") /* the same; elements are known by a key */                    \
+    X(SORTED_BY, "sorted-by")       /* order counts, but among equal keys it is chance */          \
     X(ORDERED, "ordered")           /* takes that back */                                          \
     X(MAP, "map")                   /* the keys of an object are data, not names of fields */      \
     X(GROUP_BY, "group-by")         /* messages are in order only among those with the same key */ \
@@ -47,7 +48,7 @@ struct rule {
     struct path_pattern pattern; /* of the path */
     enum rule_op op;
     enum class class;
-    char *key;                 /* UNORDERED_BY, GROUP_BY, JOIN, SKIP */
+    char *key;                 /* UNORDERED_BY, SORTED_BY, GROUP_BY, JOIN, SKIP */
     struct path_pattern steps; /* of the key */
     char *text;                /* TEXT_CLASS */
     struct pattern lines;      /* of the text */
@@ -90,7 +91,7 @@ const struct rule *ruleset_value(const struct ruleset *set, const struct place *
 int ruleset_texts(const struct ruleset *set, const struct place *at, struct span text,
                   struct buf *out);
 
-/* UNORDERED, UNORDERED_BY or ORDERED; NULL: ordered. */
+/* UNORDERED, UNORDERED_BY, SORTED_BY or ORDERED; NULL: ordered. */
 const struct rule *ruleset_list(const struct ruleset *set, const struct place *at);
 
 /* Are the keys of the object there data? */
